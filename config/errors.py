@@ -1,0 +1,1 @@
+"""Where refusals become answers: once, here, for pages and for the API."""

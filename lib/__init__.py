@@ -1,0 +1,1 @@
+"""Shared parts without models: money, identifiers, crypto, masking, fingerprints, spreadsheets, refusals."""

@@ -1,0 +1,206 @@
+"""Encryption of numbers that name people, and keyed digests for equality (个人信息保护法 第五十一条; GB/T 39786-2021).
+
+A stored value is one byte for form and cipher, one byte for the length of the key's id, the key's id, a nonce of 12
+bytes, and ciphertext with its 16-byte tag; the part before the nonce is authenticated with it. Values written under an
+older key or the other cipher stay readable while their key is listed. Keys come from ``settings.PORTAL_CRYPTO``::
+
+    {"cipher": "aes-256-gcm" | "sm4-gcm", "digest": "hmac-sha256" | "hmac-sm3", "active_key": "k1",
+     "keys": {"k1": "<base64 of 32 bytes for AES, 16 for SM4>"}, "digest_key": "<base64, 32 bytes or more>"}
+
+Nonces are random: give a key its successor well before four thousand million values.
+"""
+
+import base64
+import binascii
+import os
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes, hmac
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+
+NONCE_BYTES = 12
+TAG_BYTES = 16
+_VERSIONS = {"aes-256-gcm": 1, "sm4-gcm": 2}
+_KEY_BYTES = {1: 32, 2: 16}
+
+
+class MisconfiguredError(Exception):
+    """The crypto settings are incomplete or contradict each other."""
+
+
+class UnreadableError(Exception):
+    """A stored value cannot be read: damaged, or its key is not listed. The message never contains the value."""
+
+
+class _Aead(Protocol):
+    """What both ciphers offer."""
+
+    def encrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None) -> bytes: ...
+
+    def decrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None) -> bytes: ...
+
+
+class _Sm4Gcm:
+    """SM4 in GCM (GB/T 32907-2016, RFC 8998) with the same shape as ``AESGCM``."""
+
+    def __init__(self, key: bytes) -> None:
+        self._algorithm = algorithms.SM4(key)
+
+    def encrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None) -> bytes:
+        """Return ciphertext and tag."""
+        encryptor = Cipher(self._algorithm, modes.GCM(nonce)).encryptor()
+        encryptor.authenticate_additional_data(associated_data or b"")
+        return encryptor.update(data) + encryptor.finalize() + encryptor.tag
+
+    def decrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None) -> bytes:
+        """Return the plain bytes; raises ``InvalidTag`` when anything was changed."""
+        tag = data[-TAG_BYTES:]
+        if len(tag) < TAG_BYTES:
+            raise InvalidTag
+        decryptor = Cipher(self._algorithm, modes.GCM(nonce, tag)).decryptor()
+        decryptor.authenticate_additional_data(associated_data or b"")
+        return decryptor.update(data[:-TAG_BYTES]) + decryptor.finalize()
+
+
+class Vault:
+    """Prepared ciphers and digests of one set of settings."""
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        """Check and prepare ``config``; raises ``MisconfiguredError`` naming the setting, never a key."""
+        version = _VERSIONS.get(config.get("cipher", ""))
+        if version is None:
+            raise MisconfiguredError("PORTAL_CRYPTO cipher is aes-256-gcm or sm4-gcm")
+        self._keys = {key_id: _decode(f"keys[{key_id}]", text) for key_id, text in dict(config.get("keys", {})).items()}
+        self._ciphers: dict[tuple[int, str], _Aead] = {}
+        active = str(config.get("active_key", ""))
+        if active not in self._keys or not 0 < len(active.encode()) < 256:
+            raise MisconfiguredError("PORTAL_CRYPTO active_key names none of keys")
+        encoded = active.encode()
+        self._header = bytes((version, len(encoded))) + encoded
+        self._active = self._cipher(version, active)
+        self._digest_base = self._prepare_digest(config)
+        self._digests: dict[str, hmac.HMAC] = {}
+
+    @staticmethod
+    def _prepare_digest(config: Mapping[str, Any]) -> hmac.HMAC:
+        """Return the keyed hash without data."""
+        algorithm = {"hmac-sha256": hashes.SHA256, "hmac-sm3": hashes.SM3}.get(config.get("digest", ""))
+        if algorithm is None:
+            raise MisconfiguredError("PORTAL_CRYPTO digest is hmac-sha256 or hmac-sm3")
+        key = _decode("digest_key", config.get("digest_key", ""))
+        if len(key) < 16:
+            raise MisconfiguredError("PORTAL_CRYPTO digest_key is shorter than 16 bytes")
+        return hmac.HMAC(key, algorithm())
+
+    def _cipher(self, version: int, key_id: str) -> _Aead:
+        """Return the prepared cipher of a form and key, making it on first use."""
+        cipher = self._ciphers.get((version, key_id))
+        if cipher is None:
+            key = self._keys[key_id]
+            if len(key) != _KEY_BYTES[version]:
+                raise MisconfiguredError(
+                    f"PORTAL_CRYPTO key {key_id} does not have the {_KEY_BYTES[version]} bytes needed"
+                )
+            cipher = AESGCM(key) if version == 1 else _Sm4Gcm(key)
+            self._ciphers[version, key_id] = cipher
+        return cipher
+
+    def encrypt(self, plain: str) -> bytes:
+        """Return the stored form of ``plain`` under the active key."""
+        nonce = os.urandom(NONCE_BYTES)
+        return self._header + nonce + self._active.encrypt(nonce, plain.encode(), self._header)
+
+    def decrypt(self, value: bytes | memoryview) -> str:
+        """Return the plain text of a stored value; raises ``UnreadableError``."""
+        stored = bytes(value)
+        if len(stored) < 2 + NONCE_BYTES + TAG_BYTES or stored[0] not in _KEY_BYTES:
+            raise UnreadableError("the value is not an encrypted one")
+        start = 2 + stored[1]
+        key_id = stored[2:start].decode(errors="replace")
+        if key_id not in self._keys:
+            raise UnreadableError("the key of this value is not listed in PORTAL_CRYPTO keys")
+        nonce, body = stored[start : start + NONCE_BYTES], stored[start + NONCE_BYTES :]
+        try:
+            return self._cipher(stored[0], key_id).decrypt(nonce, body, stored[:start]).decode()
+        except (InvalidTag, ValueError) as fault:
+            raise UnreadableError("the value was damaged or encrypted under another key") from fault
+
+    def digest(self, kind: str, plain: str) -> bytes:
+        """Return the keyed digest (32 bytes) of ``plain`` within ``kind``."""
+        prepared = self._digests.get(kind)
+        if prepared is None:
+            if not kind.isidentifier():
+                raise ValueError("kind is a short word")
+            prepared = self._digest_base.copy()
+            prepared.update(kind.encode() + b"\x00")
+            self._digests[kind] = prepared
+        running = prepared.copy()
+        running.update(plain.encode())
+        return running.finalize()
+
+
+def _decode(setting: str, text: str) -> bytes:
+    """Return the bytes of a base64 setting."""
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as fault:
+        raise MisconfiguredError(f"PORTAL_CRYPTO {setting} is not base64") from fault
+
+
+class _Process:
+    """What this process has prepared: an explicit vault, or the one made from Django's settings."""
+
+    explicit: Vault | None = None
+    source: object = None
+    prepared: Vault | None = None
+
+
+def configure(config: Mapping[str, Any] | None) -> None:
+    """Use ``config`` instead of Django's settings in this process; ``None`` goes back to the settings."""
+    _Process.explicit = None if config is None else Vault(config)
+
+
+def active_config() -> dict[str, Any]:
+    """Return Django's crypto settings as plain data, to be handed to a child process through a pipe."""
+    return dict(settings.PORTAL_CRYPTO)
+
+
+def vault() -> Vault:
+    """Return the prepared vault of the settings in force; replaced settings are noticed, edited ones are not."""
+    if _Process.explicit is not None:
+        return _Process.explicit
+    config = settings.PORTAL_CRYPTO
+    if _Process.prepared is None or _Process.source is not config:
+        _Process.prepared, _Process.source = Vault(config), config
+    return _Process.prepared
+
+
+def encrypt(plain: str) -> bytes:
+    """Return the stored form of ``plain``; two calls never give the same bytes."""
+    return vault().encrypt(plain)
+
+
+def decrypt(value: bytes | memoryview) -> str:
+    """Return the plain text of a stored value; raises ``UnreadableError``. Callers that show it write the trail."""
+    return vault().decrypt(value)
+
+
+def digest(kind: str, plain: str) -> bytes:
+    """Return 32 bytes, equal for equal ``plain`` within one ``kind`` ("id", "account", "phone") and only there."""
+    return vault().digest(kind, plain)
+
+
+def encrypt_many(plains: Iterable[str]) -> list[bytes]:
+    """Return the stored form of each text, in order."""
+    one = vault().encrypt
+    return [one(plain) for plain in plains]
+
+
+def digest_many(kind: str, plains: Iterable[str]) -> list[bytes]:
+    """Return the keyed digest of each text within ``kind``, in order."""
+    one = vault().digest
+    return [one(kind, plain) for plain in plains]

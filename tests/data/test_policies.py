@@ -51,7 +51,6 @@ CHOICES = {
 }
 
 
-@pytest.mark.req("POL-5")
 def test_xinjiang_has_28_policies_counted_by_department() -> None:
     assert len(XJ) == 28
     assert Counter(policy["department_key"] for policy in XJ) == {
@@ -68,7 +67,6 @@ def test_xinjiang_has_28_policies_counted_by_department() -> None:
     }
 
 
-@pytest.mark.req("POL-5")
 def test_zalaite_has_what_article_23_names() -> None:
     assert [policy["name"] for policy in ZLT] == [
         "耕地地力保护补贴",
@@ -83,7 +81,6 @@ def test_zalaite_has_what_article_23_names() -> None:
 
 
 @COUNTIES
-@pytest.mark.req("POL-1")
 def test_every_policy_has_every_field(policies: list[dict[str, Any]]) -> None:
     for policy in policies:
         assert set(policy) == FIELDS
@@ -100,7 +97,6 @@ def test_codes_and_names_are_unique(policies: list[dict[str, Any]]) -> None:
 
 
 @COUNTIES
-@pytest.mark.req("POL-2")
 def test_published_codes_map_one_to_one(policies: list[dict[str, Any]]) -> None:
     published = [policy["published_code"] for policy in policies if policy["kind"] == "prescribed"]
     assert all(published)

@@ -110,7 +110,6 @@ def test_switch_is_what_the_regulation_sets(key: str) -> None:
     assert VALUES[key]["value"] == SWITCHES[key]
 
 
-@pytest.mark.req("PRO-1")
 @pytest.mark.parametrize(("key", "citation", "quote"), QUOTED, ids=[key for key, _, _ in QUOTED])
 def test_quote_stands_in_the_paragraph_it_cites(key: str, citation: str, quote: str) -> None:
     assert quote, key
@@ -131,7 +130,6 @@ def test_wording_is_one_sentence() -> None:
         assert value["wording"].count("。") == 1
 
 
-@pytest.mark.req("ROS-6")
 def test_chain_runs_from_the_station_to_the_head_of_finance() -> None:
     assert [step["key"] for step in CHAIN] == [
         "station",

@@ -4,6 +4,8 @@ Filters turn a stored value into what people read and answer an absent value (No
 templates write `{{ line.amount_fen|yuan|default:"—" }}`. They never query.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -168,7 +170,7 @@ def page_numbers(page: Page[Any]) -> list[int | None]:
 
 @register.filter
 def mistakes(source: BaseForm | BaseFormSet[Any] | Iterable[Any] | None) -> list[Mistake]:
-    """What is wrong with a form, a formset, or a list of texts or {label, message, target}, in the order of the page."""
+    """What is wrong with a form, a formset, or a list of texts or {label, message, target}, in the page's order."""
     if not source:
         return []
     if isinstance(source, BaseForm):

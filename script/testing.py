@@ -1,0 +1,63 @@
+"""`script/test [pytest arguments]`: the tests with services of their own.
+
+The cluster lies in `var/test-postgres`, made for speed and worth nothing. Runs beside each other share it while it is
+up: every run has its own test database (named after its process) and its own Valkey. The last one out stops it.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from script import services
+from script.children import Ended, end_on_signals, foreground
+from script.paths import ROOT
+from script.services import Plan, Started
+from script.valkey import Valkey
+
+OUTSIDE = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_SUPERUSER_URL")
+
+
+@contextmanager
+def own_valkey(plan: Plan) -> Iterator[str]:
+    """A Valkey for this run alone, which keeps nothing."""
+    if plan.database is None:
+        yield plan.given["REDIS_URL"]
+        return
+    broker = Valkey(plan.database.place, f"valkey-{os.getpid()}", durable=False)
+    started = Started()
+    try:
+        services.start_broker(broker, started)
+        yield broker.url
+    finally:
+        started.stop()
+        broker.socket.unlink(missing_ok=True)
+
+
+def plan_for_tests() -> Plan:
+    """Servers given from outside are used when all three roles and Redis are named."""
+    if all(os.environ.get(name) for name in (*OUTSIDE, "REDIS_URL")):
+        return Plan(None, None, os.environ)
+    return services.test_plan()
+
+
+def environment_for(addresses: services.Addresses, redis: str, scratch: Path) -> dict[str, str]:
+    env = {**os.environ, **addresses.environment(), "REDIS_URL": redis, "PORTAL_TESTING": "1"}
+    env["PORTAL_MEDIA"] = str(scratch / "media")
+    return env
+
+
+def main(arguments: Sequence[str]) -> int:
+    end_on_signals()
+    plan = plan_for_tests()
+    scratch = Path(tempfile.mkdtemp(prefix="ykt-test-"))
+    try:
+        with services.running(plan, "test-services") as addresses, own_valkey(plan) as redis:
+            env = environment_for(addresses, redis, scratch)
+            return foreground(["-m", "pytest", *arguments], env, cwd=ROOT)
+    except Ended as ended:
+        return ended.code
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)

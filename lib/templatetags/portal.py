@@ -99,6 +99,12 @@ def cn_datetime(value: datetime | None) -> str:
     return f"{cn_date(moment)} {moment:%H:%M}"
 
 
+@register.filter
+def unbroken(text: str) -> str:
+    """The text with spaces that no line breaks at, for a date and time that belong together."""
+    return str(text).replace(" ", "\N{NO-BREAK SPACE}")
+
+
 def _local(moment: datetime) -> datetime:
     return moment if moment.tzinfo is None else moment.astimezone(SHANGHAI)
 

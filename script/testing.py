@@ -4,6 +4,7 @@ The cluster lies in `var/test-postgres`, made for speed and worth nothing. Runs 
 up: every run has its own test database (named after its process) and its own Valkey. The last one out stops it.
 """
 
+import json
 import os
 import shutil
 import tempfile
@@ -11,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from config import secrets
 from script import services
 from script.children import Ended, end_on_signals, foreground
 from script.paths import ROOT
@@ -46,6 +48,9 @@ def plan_for_tests() -> Plan:
 def environment_for(addresses: services.Addresses, redis: str, scratch: Path) -> dict[str, str]:
     env = {**os.environ, **addresses.environment(), "REDIS_URL": redis, "PORTAL_TESTING": "1"}
     env["PORTAL_MEDIA"] = str(scratch / "media")
+    env["PORTAL_PRACTICE"] = "1"
+    made = secrets.fresh()
+    env["SECRET_KEY"], env["PORTAL_CRYPTO"] = made["secret_key"], json.dumps(made["crypto"])
     return env
 
 

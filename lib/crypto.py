@@ -155,6 +155,7 @@ class _Process:
     """What this process has prepared: an explicit vault, or the one made from Django's settings."""
 
     explicit: Vault | None = None
+    explicit_config: Mapping[str, Any] | None = None
     source: object = None
     prepared: Vault | None = None
 
@@ -162,11 +163,12 @@ class _Process:
 def configure(config: Mapping[str, Any] | None) -> None:
     """Use ``config`` instead of Django's settings in this process; ``None`` goes back to the settings."""
     _Process.explicit = None if config is None else Vault(config)
+    _Process.explicit_config = config
 
 
 def active_config() -> dict[str, Any]:
-    """Return Django's crypto settings as plain data, to be handed to a child process through a pipe."""
-    return dict(settings.PORTAL_CRYPTO)
+    """Return the crypto settings in force as plain data, to be handed to a child process through a pipe."""
+    return dict(settings.PORTAL_CRYPTO if _Process.explicit_config is None else _Process.explicit_config)
 
 
 def vault() -> Vault:

@@ -1,0 +1,60 @@
+"""Counting what was mended, so that a clerk learns the habit and a reviewer sees that nothing changed in silence."""
+
+import unicodedata
+from dataclasses import dataclass
+
+from lib.sheets.model import Column, Mended
+
+LABELS = {
+    "width": "全角字符改为半角",
+    "invisible": "去掉空格和不可见字符",
+    "letter": "小写字母改为大写",
+    "interpunct": "姓名间隔号统一为“·”",
+    "form": "号码写法统一",
+    "group": "组名写法统一",
+    "number": "数字去掉千分位、单位等",
+    "money": "金额去掉货币符号、千分位等",
+    "date": "日期写法统一",
+    "choice": "选项写法统一",
+}
+
+
+@dataclass(slots=True)
+class _Count:
+    count: int
+    example: str
+
+
+class Mends:
+    """Counts by habit and column; ``row`` is the row being read."""
+
+    def __init__(self) -> None:
+        self.row = 0
+        self._counts: dict[tuple[str, str], _Count] = {}
+
+    def add(self, kind: str, column: Column, example: str = "") -> None:
+        """Count one mended cell. ``example`` must not hold personal data; without one the place is the example."""
+        found = self._counts.get((kind, column.title))
+        if found is None:
+            place = f"第 {self.row} 行"
+            self._counts[kind, column.title] = _Count(1, f"{place} {example}" if example else place)
+        else:
+            found.count += 1
+
+    def typed(self, column: Column, before: str, after: str) -> None:
+        """Count a mended text by what was wrong with it."""
+        squeezed = "".join(char for char in before if char.isprintable() and not char.isspace())
+        if squeezed.upper() == after.upper():
+            kind = "letter" if squeezed != after and squeezed.upper() == after else "invisible"
+        elif unicodedata.normalize("NFKC", before) != before:
+            kind = "width"
+        elif column.kind == "name":
+            kind = "interpunct" if "·" in after else "invisible"
+        else:
+            kind = "form" if column.kind in ("id", "account", "phone") else "invisible"
+        self.add(kind, column)
+
+    def report(self) -> list[Mended]:
+        """Return the counts, most frequent first."""
+        ordered = sorted(self._counts.items(), key=lambda item: (-item[1].count, item[0]))
+        return [Mended(kind, LABELS[kind], title, one.count, one.example) for (kind, title), one in ordered]

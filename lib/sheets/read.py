@@ -1,0 +1,112 @@
+"""Rows of a scanned file, whatever its format: absolute row numbers, cells from the first used column on."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from pathlib import Path
+
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
+
+from lib.errors import Invalid
+from lib.sheets import header as headers
+from lib.sheets.header import Header
+from lib.sheets.model import Column, Limits
+from lib.sheets.scan import SAVE_AS, Scanned
+
+XLS_LAST_ROW = 65536
+
+
+@dataclass(slots=True)
+class Table:
+    """The sheet that was chosen: its header and an iterator over all of its rows from row 1 on."""
+
+    sheet: str
+    header: Header
+    rows: Iterator[Sequence[object]]
+    hidden_rows: int = 0
+    hidden_sheets: list[str] = field(default_factory=list)
+
+
+def open_table(source: Path, scanned: Scanned, columns: Sequence[Column], limits: Limits) -> Table:
+    """Return the table to be read from a scanned file. Raises ``Invalid`` when there is none, or more than one."""
+    if scanned.kind == "csv":
+        return _open_csv(source, scanned.encoding, columns)
+    return _open_workbook(source, scanned, columns, limits)
+
+
+def _open_csv(source: Path, encoding: str, columns: Sequence[Column]) -> Table:
+    """Return the table in a csv; the separator is the one that splits the first lines most."""
+    stream = source.open(encoding=encoding, newline="")
+    first = list(islice(stream, headers.HEADER_ROWS))
+    separator = max(",\t;|", key=lambda char: max((line.count(char) for line in first), default=0))
+    stream.seek(0)
+    rows = _csv_rows(csv.reader(stream, delimiter=separator))
+    top = list(islice(rows, headers.HEADER_ROWS))
+    return Table("CSV", headers.find(top, columns), chain(top, rows))
+
+
+def _csv_rows(reader: Iterator[list[str]]) -> Iterator[Sequence[object]]:
+    """Yield the records of a csv; one record is one row of Excel, however many lines it spans."""
+    try:
+        yield from reader
+    except csv.Error as fault:
+        raise Invalid("CSV 文件内容不规范（引号不成对或单格过长）。" + SAVE_AS, code="sheet.damaged") from fault
+
+
+def _open_workbook(source: Path, scanned: Scanned, columns: Sequence[Column], limits: Limits) -> Table:
+    """Return the one visible sheet whose header fits."""
+    try:
+        book = CalamineWorkbook.from_path(str(source))
+    except PasswordError as fault:
+        raise Invalid("文件设了打开密码，无法读取。请取消密码，保存后再上传", code="sheet.encrypted") from fault
+    except CalamineError as fault:
+        raise Invalid("文件已损坏或不是完整的 Excel 表格。" + SAVE_AS, code="sheet.damaged") from fault
+    found: list[Table] = []
+    refusal: Invalid | None = None
+    hidden: list[str] = []
+    for index, sheet in enumerate(book.sheets_metadata):
+        if sheet.visible != SheetVisibleEnum.Visible:
+            hidden.append(sheet.name)
+            continue
+        if sheet.typ != SheetTypeEnum.WorkSheet:
+            continue
+        try:
+            table = _open_sheet(book, index, columns, limits, xls=scanned.kind == "xls")
+        except Invalid as fault:
+            if fault.code not in ("sheet.no_header", "sheet.missing_columns"):
+                raise
+            refusal = fault if refusal is None or refusal.code == "sheet.no_header" else refusal
+            continue
+        if table is not None:
+            found.append(table)
+    if not found:
+        raise refusal or Invalid("工作簿中没有内容，请确认选对了文件，并且工作表没有隐藏", code="sheet.empty")
+    if len(found) > 1:
+        names = "".join(f"「{table.sheet}」" for table in found)
+        raise Invalid(f"有多个工作表都是要上传的表格：{names}。请合并到一个工作表，或分别上传", code="sheet.several")
+    chosen = found[0]
+    chosen.hidden_sheets = hidden
+    chosen.hidden_rows = next((sheet.hidden_rows for sheet in scanned.sheets if sheet.name == chosen.sheet), 0)
+    return chosen
+
+
+def _open_sheet(
+    book: CalamineWorkbook, index: int, columns: Sequence[Column], limits: Limits, *, xls: bool
+) -> Table | None:
+    """Return one sheet as a table, or None when it is empty."""
+    try:
+        sheet = book.get_sheet_by_index(index)
+    except CalamineError as fault:
+        raise Invalid("工作表内容已损坏，无法读取。" + SAVE_AS, code="sheet.damaged") from fault
+    if sheet.start is None or sheet.end is None:
+        return None
+    if xls and sheet.end[0] + 1 >= XLS_LAST_ROW:
+        raise Invalid(
+            "表格已到 .xls 格式的最后一行（65536 行），后面的内容可能已经丢失。" + SAVE_AS, code="sheet.xls_full"
+        )
+    if sheet.end[0] >= limits.rows + headers.HEADER_ROWS + 10 or sheet.end[1] >= limits.columns:
+        raise Invalid(f"表格超过 {limits.rows} 行或 {limits.columns} 列，请拆分后上传", code="sheet.rows")
+    rows = iter(sheet.iter_rows())
+    top: list[Sequence[object]] = list(islice(rows, headers.HEADER_ROWS))
+    return Table(sheet.name, headers.find(top, columns, sheet.start[1]), chain(top, rows))

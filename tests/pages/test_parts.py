@@ -135,7 +135,8 @@ def test_the_error_summary_takes_texts_and_entries_from_long_work() -> None:
 def test_every_part_says_what_it_takes_and_copes_without_it(name: str) -> None:
     source = (ROOT / "templates" / "parts" / name).read_text(encoding="utf-8")
     assert re.search(r"\bInputs?: ", source)
-    empty_page = Paginator([], 50).page(1)
+    nothing: list[int] = []
+    empty_page = Paginator(nothing, 50).page(1)
     unbound = EveryWidget()
     assert (
         render_to_string(f"parts/{name}", {"page": empty_page, "form": unbound, "field": unbound["name"]}) is not None

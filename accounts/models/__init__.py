@@ -1,0 +1,18 @@
+from accounts.models.clock import PortalClock
+from accounts.models.organisations import Division, Organisation
+from accounts.models.people import DUTY_GROUPS, DutyGroup, NaturalPerson, Post, Role, User
+from accounts.models.trail import TrailEntry, TrailHead
+
+__all__ = [
+    "DUTY_GROUPS",
+    "Division",
+    "DutyGroup",
+    "NaturalPerson",
+    "Organisation",
+    "PortalClock",
+    "Post",
+    "Role",
+    "TrailEntry",
+    "TrailHead",
+    "User",
+]

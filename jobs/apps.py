@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+
+class JobsConfig(AppConfig):
+    default_auto_field = "django.db.models.BigAutoField"
+    name = "jobs"
+    verbose_name = "后台任务"
+
+    def ready(self) -> None:
+        from jobs import services, tasks
+
+        services.on_bell(tasks.ring_celery)

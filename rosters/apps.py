@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class RostersConfig(AppConfig):
+    default_auto_field = "django.db.models.BigAutoField"
+    name = "rosters"
+    verbose_name = "发放清册"

@@ -1,0 +1,75 @@
+"""Working days by the State Council's calendar, held in a table (design §5).
+
+A year that is not in the table is never guessed: counting into it raises `CalendarMissing`.
+"""
+
+from datetime import date, datetime, timedelta
+
+from lib.errors import Conflict
+from rulebook.clock import SHANGHAI, end_of_day
+from rulebook.models import CalendarDay, CalendarYear
+
+NATURAL_HOURS = "natural_hours"
+NATURAL_DAYS = "natural_days"
+WORKING_DAYS = "working_days"
+UNIT_WORDS = {NATURAL_HOURS: "小时", NATURAL_DAYS: "天", WORKING_DAYS: "个工作日"}
+
+
+class CalendarMissing(Conflict):
+    """A deadline runs into a year whose calendar has not been entered."""
+
+    def __init__(self, year: int) -> None:
+        super().__init__(
+            f"{year}年的放假安排尚未录入，无法计算工作日。请系统管理员导入后再试。", code="calendar.missing"
+        )
+        self.year = year
+
+
+def _known(days: set[int]) -> dict[int, int]:
+    return dict(CalendarYear.objects.filter(year__in=days).values_list("year", "version"))
+
+
+def add_working_days(start: date, amount: int) -> date:
+    """The day on which `amount` working days after `start` end; the starting day is not counted."""
+    horizon = start + timedelta(days=amount * 3 + 30)
+    years = _known(set(range(start.year, horizon.year + 1)))
+    special = dict(CalendarDay.objects.filter(day__gt=start, day__lte=horizon).values_list("day", "kind"))
+    day, left = start, amount
+    while left:
+        day += timedelta(days=1)
+        if day.year not in years:
+            raise CalendarMissing(day.year)
+        kind = special.get(day)
+        if kind == CalendarDay.Kind.WORKDAY or (kind is None and day.weekday() < 5):
+            left -= 1
+    return day
+
+
+def is_working_day(day: date) -> bool:
+    if day.year not in _known({day.year}):
+        raise CalendarMissing(day.year)
+    kind = CalendarDay.objects.filter(day=day).values_list("kind", flat=True).first()
+    return kind == CalendarDay.Kind.WORKDAY or (kind is None and day.weekday() < 5)
+
+
+def due(started_at: datetime, amount: int, unit: str) -> datetime:
+    """When a span that began at `started_at` ends.
+
+    Natural hours run through holidays. Of natural and working days the starting day is not counted, and the last ends
+    at 24:00 in Shanghai (民法典第二百零一条: 开始的当日不计入).
+    """
+    if unit == NATURAL_HOURS:
+        return started_at + timedelta(hours=amount)
+    day = started_at.astimezone(SHANGHAI).date()
+    if unit == NATURAL_DAYS:
+        return end_of_day(day + timedelta(days=amount))
+    if unit == WORKING_DAYS:
+        return end_of_day(add_working_days(day, amount))
+    raise ValueError(f"unknown unit {unit!r}")
+
+
+def calendar_version(started_at: datetime, due_at: datetime | None) -> str:
+    """Which entries of the calendar a due date was counted from: '2026v1'."""
+    last = (due_at or started_at).astimezone(SHANGHAI).year
+    years = _known(set(range(started_at.astimezone(SHANGHAI).year, last + 1)))
+    return " ".join(f"{year}v{version}" for year, version in sorted(years.items()))

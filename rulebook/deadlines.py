@@ -1,0 +1,198 @@
+"""Clocks that run by themselves (design §5): started by an event, met by an act, fired by the sweep.
+
+The start is an event (payment order succeeded, money arrived, results received), not somebody's submission. A late
+sweep delays and never permits early: gates read the facts, not this table.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Model, Q
+
+from accounts.models import Organisation
+from accounts.trail import record
+from rulebook import calendar, clock
+from rulebook.models import Deadline
+from rulebook.rules import rule
+
+logger = logging.getLogger(__name__)
+
+Effect = Callable[[Deadline], None]
+_effects: dict[str, Effect] = {}
+_titles: dict[str, str] = {}
+
+
+def deadline_kind(kind: str, *, title: str, effect: Effect | None = None) -> None:
+    """Registers a kind of clock: what people call it, and what happens when it fires (nothing: it is a breach)."""
+    _titles[kind] = title
+    if effect is not None:
+        _effects[kind] = effect
+
+
+def title_of(kind: str) -> str:
+    return _titles.get(kind, kind)
+
+
+def key_of(subject: Model) -> dict[str, Any]:
+    return {"subject_type": subject._meta.label_lower, "subject_id": subject.pk}
+
+
+def start(
+    kind: str,
+    subject: Model,
+    *,
+    started_at: datetime,
+    responsible: Organisation | None,
+    rule_key: str | None = None,
+    kept: Mapping[str, Any] | None = None,
+) -> Deadline:
+    """Arms the clock `kind` of `subject`, or starts it anew if it had been cancelled or ended.
+
+    The span comes from `kept` (the rule that the subject began with) or from the profile's `rule_key` (default: the
+    kind itself). A year without calendar makes the clock `blocked`; it is never guessed.
+    """
+    found = dict(kept) if kept else rule(rule_key or kind).as_json()
+    amount, unit = int(found["value"]["amount"]), str(found["value"]["unit"])
+    try:
+        due_at = calendar.due(started_at, amount, unit)
+        state = Deadline.State.ARMED
+    except calendar.CalendarMissing:
+        due_at, state = None, Deadline.State.BLOCKED
+    deadline, _ = Deadline.objects.update_or_create(
+        kind=kind,
+        **key_of(subject),
+        defaults={
+            "responsible": responsible,
+            "started_at": started_at,
+            "amount": amount,
+            "unit": unit,
+            "citation": found.get("citation", ""),
+            "calendar_version": calendar.calendar_version(started_at, due_at),
+            "due_at": due_at,
+            "state": state,
+            "fired_at": None,
+            "met_at": None,
+        },
+    )
+    return deadline
+
+
+def meet(kind: str, subject: Model, *, at: datetime | None = None) -> None:
+    """The act was done: in time, or late if the clock had already fired. Without a clock nothing happens."""
+    _close(kind, subject, at=at or clock.now())
+
+
+def cancel(kind: str, subject: Model) -> None:
+    """What the clock counted for has fallen away (a notice withdrawn, a roster returned)."""
+    Deadline.objects.filter(kind=kind, **key_of(subject), state__in=["armed", "blocked"]).update(
+        state=Deadline.State.CANCELLED
+    )
+
+
+def _close(kind: str, subject: Model, *, at: datetime) -> None:
+    mine = Deadline.objects.filter(kind=kind, **key_of(subject), met_at__isnull=True).exclude(state="cancelled")
+    late = Q(due_at__lt=at)
+    mine.filter(late).update(state=Deadline.State.LATE, met_at=at)
+    mine.exclude(late).update(state=Deadline.State.MET, met_at=at)
+
+
+def sweep(*, most: int = 500) -> int:
+    """Fires every armed clock that is due, each with its effect in one transaction; returns how many.
+
+    Safe to run twice at once: a row that another sweep holds is skipped.
+    """
+    fired = 0
+    refused: set[int] = set()
+    while fired < most:
+        with transaction.atomic():
+            deadline = (
+                Deadline.objects.select_for_update(skip_locked=True, no_key=True)
+                .filter(state=Deadline.State.ARMED, due_at__lte=clock.now())
+                .exclude(pk__in=refused)
+                .order_by("due_at", "id")
+                .first()
+            )
+            if deadline is None:
+                return fired
+            try:
+                with transaction.atomic():
+                    _fire(deadline)
+                fired += 1
+            except Exception:
+                # One clock whose effect fails must not stop all others; it stays armed and is tried again.
+                logger.exception("deadline %s (%s) could not fire", deadline.pk, deadline.kind)
+                refused.add(deadline.pk)
+    return fired
+
+
+def _fire(deadline: Deadline) -> None:
+    deadline.state, deadline.fired_at = Deadline.State.FIRED, clock.now()
+    deadline.save(update_fields=["state", "fired_at"])
+    effect = _effects.get(deadline.kind)
+    if effect is not None:
+        effect(deadline)
+    record(
+        by=None,
+        verb="deadline.fire",
+        subject=deadline,
+        facts={
+            "kind": deadline.kind,
+            "subject": f"{deadline.subject_type}:{deadline.subject_id}",
+            "due_at": deadline.due_at,
+            "breach": effect is None,
+        },
+    )
+
+
+def remaining(deadline: Deadline) -> dict[str, Any]:
+    """How a clock reads to people: words and tone, for `parts/_clock.html`.
+
+    `tone` is bad when passed, warn when it runs out within a day, else neutral.
+    """
+    title = title_of(deadline.kind)
+    if deadline.state == Deadline.State.BLOCKED or deadline.due_at is None:
+        return {"title": title, "words": "缺少放假安排，无法计时", "tone": "bad", "due_at": None, "deadline": deadline}
+    due_at = deadline.due_at.astimezone(clock.SHANGHAI)
+    current = clock.now()
+    shown = due_words(due_at)
+    if deadline.met_at:
+        late = deadline.state == Deadline.State.LATE
+        words, tone = ("逾期办结" if late else "按时办结"), ("bad" if late else "good")
+    elif deadline.state == Deadline.State.CANCELLED:
+        words, tone = "已撤销", "neutral"
+    elif due_at <= current:
+        words, tone = f"已到期（{shown}）", ("neutral" if deadline.kind in _effects else "bad")
+    else:
+        left = due_at - current
+        tone = "warn" if left.total_seconds() <= 86400 else "neutral"
+        words = f"还剩{_left_words(deadline, current, due_at)}（{shown}）"
+    return {"title": title, "words": words, "tone": tone, "due_at": due_at, "deadline": deadline}
+
+
+def due_words(due_at: datetime) -> str:
+    """5月8日 24:00 rather than 5月9日 00:00: a day ends with itself."""
+    moment = due_at.astimezone(clock.SHANGHAI)
+    if (moment.hour, moment.minute) == (0, 0):
+        day = moment.date().fromordinal(moment.date().toordinal() - 1)
+        return f"{day.month}月{day.day}日 24:00"
+    return f"{moment.month}月{moment.day}日 {moment:%H:%M}"
+
+
+def _left_words(deadline: Deadline, current: datetime, due_at: datetime) -> str:
+    seconds = (due_at - current).total_seconds()
+    if seconds < 3600:
+        return f"{max(1, int(seconds // 60))}分钟"
+    if seconds < 86400:
+        return f"{int(seconds // 3600)}小时"
+    if deadline.unit == calendar.WORKING_DAYS:
+        left, day, last = 0, current.date(), due_at.date()
+        try:
+            while (day := day.fromordinal(day.toordinal() + 1)) < last:
+                left += calendar.is_working_day(day)
+        except calendar.CalendarMissing:
+            return f"{int(seconds // 86400)}天"
+        return f"{left}个工作日" if left else "今天"
+    return f"{int(seconds // 86400)}天"

@@ -1,0 +1,13 @@
+"""Balances follow transfers; transfers are append-only."""
+
+from django.db import migrations
+
+from lib.migration import run_sql_file
+
+
+class Migration(migrations.Migration):
+    dependencies = [("accounts", "0002_trail_and_clock"), ("subsidies", "0001_initial")]
+
+    operations = [
+        run_sql_file(__file__, "ledger.sql"),
+    ]

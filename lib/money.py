@@ -14,9 +14,9 @@ MAX_FEN = 2**53 - 1
 """Largest amount taken, either sign: exact in a bigint, in a spreadsheet and in a browser."""
 
 _DIGITS = "零壹贰叁肆伍陆柒捌玖"
-_PLAIN = re.compile(r"^[+-]?(\d+(\.\d*)?|\.\d+)$")
-_GROUPED = re.compile(r"^[+-]?(\d{1,3}(,\d{3})+|\d+)?(\.\d*)?$")
-_HUNDRED = Decimal(100)
+_PLAIN = re.compile(r"^[+-]?(\d+(\.\d*)?|\.\d+)$", re.ASCII)
+_GROUPED = re.compile(r"^[+-]?(\d{1,3}(,\d{3})+|\d+)?(\.\d*)?$", re.ASCII)
+_CENT = Decimal("0.01")
 
 
 def to_fen(yuan: Decimal | str) -> int:
@@ -29,12 +29,9 @@ def to_fen(yuan: Decimal | str) -> int:
         raise Invalid("金额不是数字，请填写如 1234.56 的数", code="money.format")
     if abs(yuan) * 100 > MAX_FEN:
         raise Invalid("金额过大，请核对单位是否为元", code="money.range")
-    with localcontext() as context:
-        context.prec = 60
-        fen = yuan * _HUNDRED
-        if fen != fen.to_integral_value():
-            raise Invalid("金额最多保留两位小数（精确到分），请改正后再填", code="money.decimals")
-    return int(fen)
+    if yuan == yuan.quantize(_CENT):
+        return int(yuan.scaleb(2))
+    raise Invalid("金额最多保留两位小数（精确到分），请改正后再填", code="money.decimals")
 
 
 def to_yuan(fen: int) -> Decimal:

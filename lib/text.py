@@ -6,6 +6,7 @@ minorities and three spellings of the same villagers' group. Equality in SQL nee
 
 import re
 import unicodedata
+from functools import lru_cache
 
 INTERPUNCT = "·"
 
@@ -14,7 +15,8 @@ _SPACES = re.compile(r"\s+")
 _SPACE_AT_HAN = re.compile(r"(?<=[^\x00-\u024f]) | (?=[^\x00-\u024f])")
 _LATIN_INITIAL = re.compile(r"(?<=[A-Za-z])·(?=\s|[A-Za-z]|$)")
 _GROUP = re.compile(
-    r"^第?(?P<number>\d{1,3}|[零〇一二三四五六七八九十百两]{1,6})(?P<suffix>(?:村民|居民)?小?组|号组|[社队]|合作社|生产队)?$"
+    r"^第?(?P<number>\d{1,3}|[零〇一二三四五六七八九十百两]{1,6})(?P<suffix>(?:村民|居民)?小?组|号组|[社队]|合作社|生产队)?$",
+    re.ASCII,
 )
 _HAN_DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _HAN_UNITS = {"十": 10, "百": 100}
@@ -26,7 +28,7 @@ def normalise(text: str) -> str:
     Invisible are Unicode's format characters (zero width, byte order mark, soft hyphen, direction marks) and control
     characters; tabulators and line breaks count as space.
     """
-    if text.isascii() and text.isalnum():
+    if text.isalnum() and unicodedata.is_normalized("NFKC", text):
         return text
     spaced = _SPACES.sub(" ", unicodedata.normalize("NFKC", text))
     if not spaced.isprintable():
@@ -47,6 +49,7 @@ def normalise_name(text: str) -> str:
     return _LATIN_INITIAL.sub(".", dotted).strip(INTERPUNCT)
 
 
+@lru_cache(maxsize=1024)
 def normalise_group(text: str) -> str:
     """Return a villagers' group in one spelling: 一组, 1组, 第1组, 第一村民小组 and 1 are all ``1组``.
 

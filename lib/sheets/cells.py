@@ -24,7 +24,7 @@ Converter = Callable[[object], Fields]
 _SCIENTIFIC = re.compile(r"\d(?:\.\d+)?[Ee]\+?\d{1,2}")
 _FAILED = re.compile(r"#(?:REF!|N/A|VALUE!|DIV/0!|NAME\?|NULL!|NUM!)|#+")
 _UNIT = re.compile(r"(?<=\d)(?:亩|元|人|个月|月|户|头|只|羽|株|吨|公斤|斤|平方米|年|次|个|台|块)$")
-_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)")
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)", re.ASCII)
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?: .*)?|(\d{4})(\d{2})(\d{2})")
 _CODED = re.compile(r"[0-9A-Za-z]{1,12}[-—_](.+)")
 _NUMBER_TYPED = (
@@ -146,7 +146,8 @@ def _phone(column: Column, today: date, vault: Vault, mends: Mends) -> Converter
 
 def _text(column: Column, mends: Mends) -> Converter:
     """Text, name and group → one spelling."""
-    spell = {"name": normalise_name, "group": normalise_group}.get(column.kind, normalise)
+    spellings: dict[str, Callable[[str], str]] = {"name": normalise_name, "group": normalise_group}
+    spell = spellings.get(column.kind, normalise)
     show = column.kind == "group"
 
     def convert(raw: object) -> Fields:
@@ -160,7 +161,7 @@ def _text(column: Column, mends: Mends) -> Converter:
             value = value[1:]
         if value != typed:
             if show and value != normalise(typed):
-                mends.add("group", column, f"“{normalise(typed)}”→“{value}”")
+                mends.add("group", column, typed.strip(), value)
             else:
                 mends.typed(column, typed, value)
         return (escape(value),)
@@ -267,7 +268,7 @@ def _choice(column: Column, mends: Mends) -> Converter:
         if choice is None:
             raise CellFault("choice.unknown", f"内容不在可选范围内，应为：{shown}")
         if choice != typed:
-            mends.add("choice", column, f"“{value}”→“{choice}”")
+            mends.add("choice", column, value, choice)
         return (escape(choice),)
 
     return convert

@@ -55,10 +55,11 @@ class Writer:
 
     def write(self, out: TextIO) -> None:
         """Write every row of data below the header."""
+        numbers = header.numbered(self.columns, self.table.header)
         for number, row in enumerate(self.table.rows, start=1):
             if number <= self.table.header.row:
                 continue
-            reason = self._skip(row)
+            reason = header.aside(row, self.columns, self.table.header, numbers)
             if reason:
                 self.skipped[reason] = self.skipped.get(reason, 0) + 1
                 continue
@@ -66,14 +67,6 @@ class Writer:
             if self.rows > self.limits.rows:
                 raise Invalid(f"表格超过 {self.limits.rows} 行，请拆分后分别上传", code="sheet.rows")
             out.write(self._line(number, row))
-
-    def _skip(self, row: Sequence[object]) -> str | None:
-        """Return why a row is no data, or None."""
-        if header.is_blank(row, self.table.header):
-            return "blank"
-        if header.is_header(row, self.table.header):
-            return "header"
-        return header.aside(row, self.columns, self.table.header)
 
     def _line(self, number: int, row: Sequence[object]) -> str:
         """Return the COPY line of one row; a cell that cannot be taken is NULL and counted."""

@@ -15,6 +15,7 @@ _TOTAL = re.compile(r".{0,10}(?:合计|小计|总计|共计|累计)(?:金额|人
 _FOOTER = re.compile(
     r"(?:制表|填表|填报|经办|审核|复核|审批|负责|单位|村委会|乡镇|分管|主管|监督|联系|公示|说明|注|备注)[^:]{0,16}:.*"
 )
+_DIGIT = re.compile(r"\d")
 _SERIAL = re.compile(r"(?:排序)?序号|编号|No\.?", re.IGNORECASE)
 
 
@@ -175,15 +176,27 @@ def is_blank(row: Row, header: Header) -> bool:
     )
 
 
-def aside(row: Row, columns: Sequence[Column], header: Header) -> str | None:
-    """Return ``total`` or ``footer`` for a row that is not data, or None.
+def numbered(columns: Sequence[Column], header: Header) -> list[int]:
+    """Return the indices of identity and account numbers."""
+    return [
+        place
+        for column, place in zip(columns, header.places, strict=True)
+        if place is not None and column.kind in ("id", "account")
+    ]
 
-    A row with digits under an ID or account column is always data, whatever its remarks say.
+
+def aside(row: Row, columns: Sequence[Column], header: Header, numbers: Sequence[int]) -> str | None:
+    """Return why a row is no data: ``blank``, ``header``, ``total`` or ``footer``; None for data.
+
+    A row with a digit under an identity or account column (``numbers``) is always data, whatever its remarks say.
     """
-    for column, place in zip(columns, header.places, strict=True):
-        named = column.kind in ("id", "account") and place is not None and place < len(row)
-        if named and place is not None and any(char.isdigit() for char in str(row[place])):
+    for place in numbers:
+        if place < len(row) and _DIGIT.search(str(row[place])):
             return None
+    if is_blank(row, header):
+        return "blank"
+    if is_header(row, header):
+        return "header"
     texts = [_text(cell) for cell in row if isinstance(cell, str) and cell.strip()]
     if not texts:
         return None

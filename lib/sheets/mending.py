@@ -32,12 +32,12 @@ class Mends:
         self.row = 0
         self._counts: dict[tuple[str, str], _Count] = {}
 
-    def add(self, kind: str, column: Column, example: str = "") -> None:
-        """Count one mended cell. ``example`` must not hold personal data; without one the place is the example."""
+    def add(self, kind: str, column: Column, before: str = "", after: str = "") -> None:
+        """Count one mended cell. ``before`` and ``after`` are shown, so leave them out where they may be personal."""
         found = self._counts.get((kind, column.title))
         if found is None:
             place = f"第 {self.row} 行"
-            self._counts[kind, column.title] = _Count(1, f"{place} {example}" if example else place)
+            self._counts[kind, column.title] = _Count(1, f"{place} “{before}”→“{after}”" if after else place)
         else:
             found.count += 1
 

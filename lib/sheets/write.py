@@ -1,0 +1,237 @@
+"""Spreadsheets for people: templates that prevent mistakes, reports of mistakes, streamed exports.
+
+Text that a spreadsheet might take for a formula is written so that it stays text, also after it was saved as csv.
+"""
+
+import io
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import chain
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import rustpy_xlsxwriter
+from openpyxl import Workbook
+from openpyxl.comments import Comment
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
+
+from lib.sheets.model import CellError, Column
+
+Value = str | int | Decimal | date | datetime | bool | None
+
+TEMPLATE_ROWS = 5000
+_NOTES = "填写说明"
+_SHANGHAI = ZoneInfo("Asia/Shanghai")
+_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]")
+_PLAIN_NUMBER = re.compile(r"[+-]?\d{1,15}(?:\.\d+)?", re.ASCII)
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_CELL_CHARACTERS = 32767
+_FORMATS = {"id": "@", "account": "@", "phone": "@", "group": "@", "date": "yyyy-mm-dd", "money": "0.00"}
+_ADVICE = {
+    "text": "文字",
+    "name": "与身份证一致的姓名，少数民族姓名间隔号用“·”",
+    "group": "如：1组",
+    "id": "18 位，文本格式，如：159999198001010015",
+    "account": "16 至 19 位，文本格式，如：6210000000000000009",
+    "phone": "11 位手机号，或带区号的固定电话，如：0470-1234567",
+    "decimal": "数字，如：12.50",
+    "money": "单位为元，最多两位小数，如：1234.56",
+    "integer": "整数，如：3",
+    "date": "年-月-日，如：2026-01-02",
+    "choice": "从下拉列表中选择",
+}
+
+
+def safe_cell(value: str) -> str:
+    """Return text that no spreadsheet takes for a formula: an apostrophe before =, +, -, @ unless it is a number.
+
+    Characters that a workbook cannot hold are left out; text is cut at the 32,767 characters of a cell.
+    """
+    text = _ILLEGAL.sub("", value)
+    if text and (text[0] in "\t\r" or _FORMULA.match(text)) and not _PLAIN_NUMBER.fullmatch(text):
+        text = "'" + text
+    return text[:_CELL_CHARACTERS]
+
+
+def template(columns: Sequence[Column], title: str) -> bytes:
+    """Return an .xlsx to fill in: title, header, text format where numbers would be spoilt, lists, comments, notes."""
+    book = Workbook()
+    sheet = book.active
+    if not isinstance(sheet, Worksheet):
+        raise TypeError("a new workbook has a worksheet")
+    sheet.title = "填报"
+    notes = book.create_sheet(_NOTES)
+    _title_row(sheet, safe_cell(title), len(columns))
+    for number, column in enumerate(columns, start=1):
+        _head(sheet, number, column)
+    _notes(notes, columns)
+    for number, column in enumerate(columns, start=1):
+        if column.choices:
+            _choices(sheet, notes, number, column.choices)
+    sheet.freeze_panes = "A3"
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.print_title_rows = "1:2"
+    return _saved(book)
+
+
+def _title_row(sheet: Worksheet, title: str, width: int) -> None:
+    """Write the title over all columns."""
+    cell = sheet.cell(1, 1, title)
+    cell.font = Font(bold=True, size=14)
+    cell.alignment = Alignment(horizontal="center", vertical="center")
+    if width > 1:
+        sheet.merge_cells(start_row=1, start_column=1, end_row=1, end_column=width)
+    sheet.row_dimensions[1].height = 28
+
+
+def _head(sheet: Worksheet, number: int, column: Column) -> None:
+    """Write one header cell with its comment, and the format of its column."""
+    unit = "(元)" if column.kind == "money" and "元" not in column.title else ""
+    cell = sheet.cell(2, number, column.title + unit + ("*" if column.required else ""))
+    side = Side(style="thin", color="999999")
+    cell.font = Font(bold=True, color="C00000" if column.required else "000000")
+    cell.fill = PatternFill("solid", fgColor="F2F2F2")
+    cell.border = Border(left=side, right=side, top=side, bottom=side)
+    cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
+    cell.comment = Comment(_advice(column), "填报说明", height=80, width=260)
+    dimension = sheet.column_dimensions[get_column_letter(number)]
+    dimension.width = 24 if column.kind in ("id", "account") else 14
+    if column.kind in _FORMATS:
+        dimension.number_format = _FORMATS[column.kind]
+
+
+def _advice(column: Column) -> str:
+    """Return how a column is to be filled in."""
+    return ("必填。" if column.required else "选填。") + _ADVICE[column.kind]
+
+
+def _notes(notes: Worksheet, columns: Sequence[Column]) -> None:
+    """Write the sheet of notes: one row a column, its choices to the right."""
+    notes.append(["填报列", "填写要求", "可选内容"])
+    for column in columns:
+        notes.append([column.title, _advice(column), *(safe_cell(choice) for choice in column.choices or ())])
+    for cell in notes[1]:
+        cell.font = Font(bold=True)
+    notes.column_dimensions["A"].width = 20
+    notes.column_dimensions["B"].width = 50
+
+
+def _choices(sheet: Worksheet, notes: Worksheet, number: int, choices: Sequence[str]) -> None:
+    """Give a column its list, taken from the sheet of notes."""
+    row, last = number + 1, get_column_letter(2 + len(choices))
+    rule = DataValidation(
+        type="list",
+        formula1=f"'{notes.title}'!$C${row}:${last}${row}",
+        allow_blank=True,
+        showErrorMessage=True,
+        errorTitle="内容不在列表中",
+        error="请从下拉列表中选择",
+    )
+    letter = get_column_letter(number)
+    rule.add(f"{letter}3:{letter}{TEMPLATE_ROWS + 2}")
+    sheet.add_data_validation(rule)
+
+
+def error_report(errors: Iterable[CellError], *, file_name: str = "", total_errors: int | None = None) -> bytes:
+    """Return an .xlsx that lists what to mend: row as Excel counts, column, what is wrong and how to mend it.
+
+    ``total_errors`` says how many there were when ``errors`` holds only the first of them.
+    """
+    listed = list(errors)
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("信息校验日志")
+    for letter, width in (("A", 12), ("B", 22), ("C", 80)):
+        sheet.column_dimensions[letter].width = width
+    sheet.freeze_panes = "A3"
+    total = len(listed) if total_errors is None else total_errors
+    more = f"，下面列出前 {len(listed)} 处" if total > len(listed) else ""
+    of_file = f"“{file_name}”" if file_name else "文件"
+    sheet.append([safe_cell(f"{of_file}共有 {total} 处需要改正{more}。请在原文件中改好后重新上传")])
+    sheet.append(["Excel行号", "列", "问题和改法"])
+    for error in listed:
+        sheet.append([error.row, safe_cell(error.column), safe_cell(error.message)])
+    return _saved(book)
+
+
+def _saved(book: Workbook) -> bytes:
+    """Return a workbook as bytes, without the name of who or what made it."""
+    book.properties.creator = ""
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+def export(path: Path, headers: Sequence[str], rows: Iterable[Sequence[Value]], *, sheet_name: str = "数据") -> int:
+    """Write an .xlsx row by row, in constant memory, and return the number of rows.
+
+    Whole numbers and decimals become numbers, dates date cells, aware times text in Shanghai time, None empty cells.
+    Raises ``ValueError`` for headers that repeat or a row of another length.
+    """
+    titles = [safe_cell(header) for header in headers]
+    if not titles or len(set(titles)) < len(titles):
+        raise ValueError("an export needs headers that differ")
+    written = _Counter()
+    records = _records(titles, rows, written)
+    first = next(records, None)
+    if first is None:
+        book = Workbook(write_only=True)
+        book.create_sheet(sheet_name).append(titles)
+        path.write_bytes(_saved(book))
+        return 0
+    rustpy_xlsxwriter.write_worksheet(
+        chain([first], records),
+        str(path),
+        sheet_name=sheet_name,
+        freeze_row=1,
+        bold_headers=True,
+        float_format="0.00##",
+        datetime_format="yyyy-mm-dd",
+        column_widths={title: _width(title, first[title]) for title in titles},
+    )
+    return written.rows
+
+
+class _Counter:
+    """Counts rows as they pass."""
+
+    rows = 0
+
+
+def _records(titles: Sequence[str], rows: Iterable[Sequence[Value]], written: _Counter) -> Iterator[dict[str, Any]]:
+    """Yield rows in the shape that the writer takes."""
+    for row in rows:
+        written.rows += 1
+        yield dict(zip(titles, map(_cell, row), strict=True))
+
+
+def _cell(value: Value) -> str | int | float | date | None:
+    """Return a value as the writer takes it; numbers beyond fifteen digits stay exact as text."""
+    if isinstance(value, str):
+        return safe_cell(value)
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, Decimal):
+        return float(value) if len(value.normalize().as_tuple().digits) <= 15 else f"{value:f}"
+    if isinstance(value, datetime):
+        local = value.astimezone(_SHANGHAI) if value.tzinfo else value
+        return f"{local:%Y-%m-%d %H:%M}"
+    if isinstance(value, int) and abs(value) >= 10**15:
+        return str(value)
+    return value
+
+
+def _width(title: str, value: object) -> float:
+    """Return a column's width from its title and its first value; Chinese characters take two places."""
+    widest = max(
+        (sum(2 if ord(char) > 0x2E7F else 1 for char in text) for text in (title, str(value or ""))), default=8
+    )
+    return float(min(max(widest + 2, 8), 48))

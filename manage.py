@@ -8,9 +8,9 @@ import sys
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     try:
-        from django.core.management import execute_from_command_line
+        from django.core.management import execute_from_command_line  # noqa: PLC0415 - its absence is answered
     except ImportError as missing:
-        raise SystemExit("Django is not installed in this Python: use script/manage. 请使用 script/manage。") from missing
+        raise SystemExit("Django is not installed here: use script/manage. 请使用 script/manage。") from missing
     execute_from_command_line(sys.argv)
 
 

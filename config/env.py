@@ -17,7 +17,7 @@ FALSE = frozenset({"0", "false", "no", "off", ""})
 _names: set[str] = set()
 
 
-class BadEnvironment(ValueError):
+class EnvironmentValueError(ValueError):
     """An environment variable holds what its reader cannot take."""
 
 
@@ -39,7 +39,7 @@ def _converted(name: str, default: T, convert: Callable[[str], T], expected: str
     try:
         return convert(value)
     except ValueError as wrong:
-        raise BadEnvironment(f"环境变量 {name} 的值应为{expected}。") from wrong
+        raise EnvironmentValueError(f"环境变量 {name} 的值应为{expected}。") from wrong
 
 
 def text(name: str, default: str = "") -> str:

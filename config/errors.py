@@ -7,7 +7,7 @@ which it was; the exception's own message is not shown for them.
 import logging
 import secrets
 from collections.abc import Callable, Mapping
-from typing import Any, cast
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -25,7 +25,9 @@ STALE = "页面停留太久已经失效，或者浏览器没有接受本站的 C
 log = logging.getLogger(__name__)
 
 
-def problem(code: str, message: str, field: str | None = None, fields: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def problem(
+    code: str, message: str, field: str | None = None, fields: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """The one shape of every refusal in the API."""
     return {"code": code, "message": message, "field": field, "fields": dict(fields or {})}
 
@@ -142,7 +144,7 @@ def api_exception_handler(exception: Exception, context: dict[str, Any]) -> Resp
     if isinstance(exception, Refusal):
         set_rollback()
         return Response(problem_of(exception), status=exception.http_status)
-    response = cast("Response | None", exception_handler(exception, context))
+    response = exception_handler(exception, context)
     if response is not None and isinstance(exception, exceptions.APIException):
         response.data = _framework_problem(exception)
         if isinstance(exception, exceptions.NotAuthenticated):

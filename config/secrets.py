@@ -14,7 +14,7 @@ KEY_BYTES = 32
 FILE_MODE = 0o600
 
 
-class BadSecrets(RuntimeError):
+class SecretsFileError(RuntimeError):
     """The secrets file cannot be used."""
 
 
@@ -42,9 +42,11 @@ def _read(path: Path) -> dict[str, Any] | None:
     except FileNotFoundError:
         return None
     except ValueError as broken:
-        raise BadSecrets(f"{path} 不是有效的 JSON 文件。请从备份恢复：丢失密钥即无法读取已加密的数据。") from broken
+        raise SecretsFileError(
+            f"{path} 不是有效的 JSON 文件。请从备份恢复：丢失密钥即无法读取已加密的数据。"
+        ) from broken
     if not isinstance(loaded, dict) or not {"secret_key", "crypto"} <= loaded.keys():
-        raise BadSecrets(f"{path} 缺少 secret_key 或 crypto。")
+        raise SecretsFileError(f"{path} 缺少 secret_key 或 crypto。")
     return loaded
 
 

@@ -5,16 +5,12 @@ from typing import Any
 
 import dj_database_url
 import django_stubs_ext
-import django_stubs_ext
 from csp.constants import NONE, SELF
 
 from config import env, secrets
 from config.brokers import broker_url, cache_location
 
 # Django's generic classes take their type parameters at run time too.
-django_stubs_ext.monkeypatch()
-
-# Generic classes of Django (`ModelAdmin[User]`, `BaseFormSet[Any]`) may be written with their parameter at run time.
 django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent

@@ -1,1 +1,4 @@
-"""Sets up, starts and stops everything on one machine. Standard library only: it runs before anything is installed."""
+"""Sets up, starts and stops everything on one machine.
+
+`environment` and what it imports use the standard library only: they run before anything is installed.
+"""

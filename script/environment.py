@@ -145,6 +145,7 @@ def ensure_front_end() -> None:
 
 
 def ensure(*, dev: bool) -> None:
-    VAR.mkdir(parents=True, exist_ok=True)
+    for place in (VAR, RUN, VAR / "static", VAR / "media"):
+        place.mkdir(parents=True, exist_ok=True)
     ensure_packages(dev=dev)
     ensure_front_end()

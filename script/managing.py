@@ -1,4 +1,4 @@
-"""`script/manage <command>`: Django's command line with services, and with the owner's rights only where tables change."""
+"""`script/manage <command>`: Django's command line with services; the owner's rights only where tables change."""
 
 import os
 from collections.abc import Sequence

@@ -5,9 +5,12 @@ import os
 import shutil
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+
+import psycopg2
 
 from script.paths import ROOT, Stop
 from script.place import PLAIN_ENV, Place, private_directory
@@ -16,6 +19,7 @@ from script.processes import Program, run_as
 SUPERUSER, OWNER, WEB, DATABASE = "postgres", "portal_owner", "portal_web", "portal"
 ROLES_SQL = ROOT / "deploy" / "postgres" / "roles.sql"
 GRANTS_SQL = ROOT / "deploy" / "postgres" / "database.sql"
+STATE_LINE = 7
 SOCKET = ".s.PGSQL.5432"
 NOT_DURABLE = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "autovacuum=off", "max_wal_size=4GB")
 
@@ -43,7 +47,7 @@ class Postgres:
 
     def _initialise(self) -> None:
         if self.data.is_dir() and any(self.data.iterdir()):
-            raise Stop(f"{self.data} 中有文件但不是数据库，请移走后再启动。It holds files but no database; move it away.")
+            raise Stop(f"{self.data} 中有文件但不是数据库，请移走。It holds files but no database.")
         draft = self.data.with_name(self.data.name + ".new")
         shutil.rmtree(draft, ignore_errors=True)
         private_directory(draft, self.place.account)
@@ -83,7 +87,7 @@ class Postgres:
             "log_timezone=Asia/Shanghai",
             "log_error_verbosity=terse",  # a DETAIL line repeats the row, which is personal data
             "log_min_error_statement=panic",
-            "log_min_messages=warning",
+            "log_min_messages=fatal",
         ]
         options += () if self.durable else NOT_DURABLE
         argv = [str(self.binaries / "postgres"), "-D", str(self.data)]
@@ -99,6 +103,22 @@ class Postgres:
             stop_seconds=20,
             keep_open=keep_open,
         )
+
+    def is_up(self) -> bool:
+        """What the server itself says of its state, without a connection that it would have to refuse."""
+        try:
+            lines = (self.data / "postmaster.pid").read_text(encoding="utf-8").splitlines()
+        except (FileNotFoundError, UnicodeDecodeError):
+            return False
+        return len(lines) > STATE_LINE and lines[STATE_LINE].strip() == "ready"
+
+    def wait_until_up(self, alive: Callable[[], bool], seconds: float = 60) -> bool:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and alive():
+            if self.is_up():
+                return True
+            time.sleep(0.02)
+        return False
 
     def answers(self, role: str = WEB, database: str = DATABASE) -> bool:
         return can_connect(self.url(role, database))
@@ -122,16 +142,12 @@ class Postgres:
 
 
 def connect(address: str) -> Any:
-    import psycopg2  # noqa: PLC0415 - installed by the time services are started, not when this file is read
-
     connection = psycopg2.connect(address, connect_timeout=5)
     connection.autocommit = True
     return connection
 
 
 def can_connect(address: str) -> bool:
-    import psycopg2  # noqa: PLC0415
-
     try:
         connect(address).close()
     except psycopg2.OperationalError:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+Output = int | IO[Any] | None
+
 PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
@@ -47,7 +49,7 @@ def die_with_parent(parent: int, number: signal.Signals) -> Callable[[], None]:
     return wish
 
 
-def start(program: Program, output: int | IO[Any] | None = None, *, own_session: bool = True) -> subprocess.Popen[bytes]:
+def start(program: Program, output: Output = None, *, own_session: bool = True) -> subprocess.Popen[bytes]:
     account = program.account
     return subprocess.Popen(
         list(program.argv),

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from script import place, postgres, valkey
+from script import place, valkey
 from script.locks import Lock
 from script.paths import LOG, RUN, Stop
 from script.postgres import OWNER, SUPERUSER, WEB, Postgres
@@ -100,8 +100,8 @@ def require(ready: bool, program: Program) -> None:
 def start_database(database: Postgres, started: Started, keep_open: tuple[int, ...]) -> None:
     database.prepare()
     program = database.program(keep_open)
-    started.launch(program)
-    require(postgres.wait_for(database.url(SUPERUSER, "postgres")), program)
+    process = started.launch(program)
+    require(database.wait_until_up(lambda: process.poll() is None), program)
     database.bootstrap()
 
 
@@ -129,7 +129,7 @@ def _become_owner(plan: Plan, lock: Lock, users: Lock) -> bool:
             return False
         users.release()
         time.sleep(0.1)
-    raise Stop(f"服务被占用但没有应答（{lock.read_note()}）。The services are held by another command and do not answer.")
+    raise Stop(f"服务被占用但没有应答（{lock.read_note()}）。They are held by another command.")
 
 
 @contextmanager

@@ -29,10 +29,19 @@ def test_tests_run_with_the_web_roles_rights() -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     "statement",
-    ["CREATE TABLE mine (id int)", "CREATE TEMPORARY TABLE mine (id int)", "TRUNCATE django_session", "CREATE SCHEMA mine"],
+    [
+        "CREATE TABLE mine (id int)",
+        "CREATE TEMPORARY TABLE mine (id int)",
+        "TRUNCATE django_session",
+        "CREATE SCHEMA mine",
+    ],
 )
 def test_the_web_role_cannot_make_or_empty_tables(statement: str) -> None:
-    with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(ProgrammingError, match="permission denied"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(statement)
 
 

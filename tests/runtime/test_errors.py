@@ -44,7 +44,11 @@ class RefuseInApi(APIView):
         raise RAISED[kind]()
 
 
-urlpatterns = [path("page/<kind>/", refuse), path("api/view/<kind>/", refuse), path("api/drf/<kind>/", RefuseInApi.as_view())]
+urlpatterns = [
+    path("page/<kind>/", refuse),
+    path("api/view/<kind>/", refuse),
+    path("api/drf/<kind>/", RefuseInApi.as_view()),
+]
 
 
 @pytest.fixture

@@ -32,11 +32,10 @@ def move(
 
     A second call with the same key and the same content returns the first transfer; with other content it is refused.
     """
+    # The web role may not even lock accounts; the quota's row stands for all of them.
+    Quota.objects.select_for_update(no_key=True).get(pk=quota.pk)
     accounts = {
-        account.kind: account
-        for account in LedgerAccount.objects.select_for_update(no_key=True)
-        .filter(quota=quota, kind__in=[source, target])
-        .order_by("id")
+        account.kind: account for account in LedgerAccount.objects.filter(quota=quota, kind__in=[source, target])
     }
     earlier = Transfer.objects.filter(key=key).first()
     if earlier is not None:

@@ -1,4 +1,4 @@
-"""Databases for tests: one template built by the migrations, and copies of it.
+"""Databases for tests: one template built by the migrations with the cast in it, and copies of it.
 
 The template is named after everything its contents come from, so that it is built once and copied in a moment until a
 migration changes. Nobody ever works in it. `PORTAL_TEST_FRESH=1` builds it anew whatever there is.
@@ -23,7 +23,11 @@ PREFIX = "portal_template_"
 TEMPLATES_KEPT = 3
 BUILD_LOCK = 7_301_001
 # Everything that migrations read: themselves, their data, the models (for permissions) and the shared library.
-SOURCES = ("*/migrations/**/*", "*/data/**/*", "*/models.py", "*/models/**/*.py", "*/apps.py", "lib/**/*.py")
+SOURCES = (
+    "*/migrations/**/*", "*/data/**/*", "*/models.py", "*/models/**/*.py", "*/apps.py", "lib/**/*.py",
+    # …and what the cast is built by.
+    "tests/cast.py", "tests/cast_data.py", "accounts/*.py", "rulebook/*.py", "subsidies/*.py",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -98,6 +102,15 @@ def _migrate(name: str) -> None:
         raise RuntimeError(f"The migrations failed on an empty database:\n{done.stdout}{done.stderr}")
 
 
+def _build_cast(name: str) -> None:
+    """The county in which all tests play (tests/cast.py), built as the web role."""
+    environment = {**os.environ, "DATABASE_URL": Database(name).url}
+    command = [sys.executable, "-m", "tests.cast"]
+    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(f"The cast could not be built:\n{done.stdout}{done.stderr}")
+
+
 def _drop_old_templates(cursor: Any) -> None:
     cursor.execute("SELECT datname FROM pg_database WHERE datname LIKE %s ORDER BY oid DESC", [PREFIX + "%"])
     for (name,) in cursor.fetchall()[TEMPLATES_KEPT:]:
@@ -127,6 +140,7 @@ def template() -> str:
         drop(cursor, draft)
         create(cursor, draft)
         _migrate(draft)
+        _build_cast(draft)
         drop(cursor, name)
         rename = sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(draft), sql.Identifier(name))
         cursor.execute(rename)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from lib.errors import Invalid
 from lib.sheets.model import Column, bare_title, clean_title
 from lib.sheets.scan import column_letters
+from lib.text import normalise
 
 HEADER_ROWS = 10
 Row = Sequence[object]
@@ -197,7 +198,7 @@ def aside(row: Row, columns: Sequence[Column], header: Header, numbers: Sequence
         return "blank"
     if is_header(row, header):
         return "header"
-    texts = [_text(cell) for cell in row if isinstance(cell, str) and cell.strip()]
+    texts = ["".join(normalise(cell).split()) for cell in row if isinstance(cell, str) and cell.strip()]
     if not texts:
         return None
     secret = any(column.kind in ("id", "account") for column in columns)

@@ -71,7 +71,8 @@ def _answer(order: dict[str, Any], limits: Limits) -> dict[str, Any]:
     environment = {
         name: value for name, value in os.environ.items() if name in ("PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT")
     }
-    environment |= {"PYTHONPATH": os.pathsep.join([str(_ROOT), *sys.path[1:]]), "PYTHONUTF8": "1"}
+    found = [str(_ROOT), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+    environment |= {"PYTHONPATH": os.pathsep.join(found), "PYTHONUTF8": "1"}
     try:
         done = subprocess.run(
             [sys.executable, "-m", "lib.sheets.child"],

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from openpyxl import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
 
 from lib import crypto
 from lib.identifiers import luhn_check_digit, make_id_number
@@ -55,11 +56,17 @@ def crypto_settings(**changes: Any) -> Iterator[None]:
         crypto.configure(None)
 
 
+def first_sheet(book: Workbook) -> Worksheet:
+    """Return the sheet that opens first."""
+    assert isinstance(book.active, Worksheet)
+    return book.active
+
+
 def workbook(path: Path, rows: Sequence[Sequence[Any]], hidden: str = "") -> Path:
     """Write rows into the first sheet of a workbook."""
     book = Workbook()
     for row in rows:
-        book.active.append(list(row))
+        first_sheet(book).append(list(row))
     if hidden:
         book.create_sheet(hidden).sheet_state = "hidden"
     book.save(path)

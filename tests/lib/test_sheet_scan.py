@@ -91,7 +91,9 @@ def test_a_document_type_declaration_is_refused_anywhere(book: Path, part: str) 
 
 
 def test_a_declaration_across_the_seam_of_two_pieces_is_found(book: Path) -> None:
-    late = sheet_xml("<row r='1'/>" + "<!--" + "".join(chr(97 + n % 26) for n in range(2**20 - 160)) + "--><!DOCTYPE a>")
+    late = sheet_xml(
+        "<row r='1'/>" + "<!--" + "".join(chr(97 + n % 26) for n in range(2**20 - 160)) + "--><!DOCTYPE a>"
+    )
     for shift in range(0, 60, 6):
         data = late.replace(b"<!--", b"<!--" + b"z" * shift)
         assert code_of(repacked(book, {SHEET: data}), Limits(ratio=10**6)) == "sheet.dtd"

@@ -37,7 +37,8 @@ def test_the_first_group_has_one_name(typed: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "group"), [("十组", "10组"), ("二十一组", "21组"), ("一百零三组", "103组"), ("东风组", "东风组"), ("三社", "3社")]
+    ("typed", "group"),
+    [("十组", "10组"), ("二十一组", "21组"), ("一百零三组", "103组"), ("东风组", "东风组"), ("三社", "3社")],
 )
 def test_other_groups_keep_their_number_or_name(typed: str, group: str) -> None:
     assert normalise_group(typed) == group

@@ -1,0 +1,117 @@
+"""Templates come back unharmed, reports help, exports stream and never run as formulas."""
+
+import io
+import tracemalloc
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from python_calamine import CalamineWorkbook
+
+from lib.sheets.parse import CellError, parse
+from lib.sheets.scan import scan
+from lib.sheets.write import Value, error_report, export, safe_cell, template
+from tests.lib.sheetmaker import COLUMNS, GOOD, TODAY, crypto_settings, first_sheet
+
+
+def rows_of(path: Path) -> list[list[Any]]:
+    """Return the cells of the first sheet."""
+    return list(CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).iter_rows())
+
+
+def test_a_template_that_was_filled_in_is_read_without_a_fault(tmp_path: Path) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(template(COLUMNS, "甲县发放清册")))
+    first_sheet(book).append(GOOD)
+    source = tmp_path / "a.xlsx"
+    book.save(source)
+    with crypto_settings():
+        parsed = parse(source, COLUMNS, tmp_path / "out", today=TODAY)
+    assert (parsed.rows, parsed.total_errors, parsed.header_row, parsed.unknown_columns) == (1, 0, 2, [])
+    assert scan(source).hidden_sheets == ()
+
+
+def test_a_template_keeps_numbers_as_text_and_offers_choices() -> None:
+    sheet = first_sheet(openpyxl.load_workbook(io.BytesIO(template(COLUMNS, "甲县发放清册"))))
+    places = {column.key: number for number, column in enumerate(COLUMNS, start=1)}
+    letter = openpyxl.utils.get_column_letter
+    for key in ("id_number", "account", "phone"):
+        assert sheet.column_dimensions[letter(places[key])].number_format == "@"
+    comment = sheet.cell(2, places["id_number"]).comment
+    assert comment is not None
+    assert "18 位" in comment.text
+    (rule,) = sheet.data_validations.dataValidation
+    assert str(rule.sqref).startswith(letter(places["relation"]))
+    assert sheet.cell(2, places["name"]).value == "户主姓名*"
+    assert sheet.cell(2, places["amount"]).value == "补贴金额(元)*"
+
+
+def test_a_report_lists_row_column_and_remedy_and_says_what_it_leaves_out(tmp_path: Path) -> None:
+    path = tmp_path / "r.xlsx"
+    path.write_bytes(
+        error_report([CellError(3, "=列", "id.length", "位数不对")], file_name="清册.xlsx", total_errors=9)
+    )
+    head, titles, line = rows_of(path)
+    assert "9 处" in head[0]
+    assert "前 1 处" in head[0]
+    assert titles == ["Excel行号", "列", "问题和改法"]
+    assert line == [3.0, "'=列", "位数不对"]
+
+
+def test_an_export_keeps_types_and_long_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "e.xlsx"
+    row: list[Value] = ["甲一", "159999198001010015", Decimal("12.50"), 3, date(2026, 1, 2), None, True, 10**17]
+    moment = datetime(2026, 1, 2, 20, 0, tzinfo=UTC)
+    assert export(path, list("甲乙丙丁戊己庚辛壬"), [[*row, moment]]) == 1
+    assert rows_of(path)[1] == [
+        "甲一", "159999198001010015", 12.5, 3.0, date(2026, 1, 2), "", "是", "1" + "0" * 17, "2026-01-03 04:00",
+    ]  # fmt: skip
+
+
+def test_an_export_without_rows_still_has_its_header(tmp_path: Path) -> None:
+    path = tmp_path / "e.xlsx"
+    assert export(path, ["甲", "乙"], []) == 0
+    assert rows_of(path) == [["甲", "乙"]]
+
+
+def test_an_export_streams(tmp_path: Path) -> None:
+    def rows() -> Iterator[list[str | int]]:
+        for number in range(50_000):
+            yield [number, f"行{number}"]
+
+    tracemalloc.start()
+    try:
+        assert export(tmp_path / "e.xlsx", ["号", "文"], rows()) == 50_000
+        assert tracemalloc.get_traced_memory()[1] < 8 * 2**20
+    finally:
+        tracemalloc.stop()
+
+
+def test_headers_that_repeat_and_rows_of_another_length_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="differ"):
+        export(tmp_path / "e.xlsx", ["甲", "甲"], [])
+    with pytest.raises(ValueError, match="zip"):
+        export(tmp_path / "e.xlsx", ["甲", "乙"], [["一"]])
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+cmd", "-2+3", "@SUM(A1)", "\t=1", " =1", "＝1", "\r=1"])
+def test_text_that_looks_like_a_formula_is_disarmed(text: str) -> None:
+    assert safe_cell(text).startswith("'")
+
+
+@pytest.mark.parametrize("text", ["-12.50", "+3", "甲一", "a=b", "", "0470-1234567"])
+def test_numbers_and_plain_text_stay_as_they_are(text: str) -> None:
+    assert safe_cell(text) == text
+
+
+@given(st.text())
+def test_no_text_begins_a_formula_or_breaks_a_workbook(text: str) -> None:
+    safe = safe_cell(text)
+    assert len(safe) <= 32767
+    assert not safe.lstrip().startswith(("=", "@"))
+    assert all(char in "\t\n\r" or ord(char) >= 32 for char in safe)

@@ -1,3 +1,4 @@
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 
@@ -68,6 +69,7 @@ class Person(models.Model):
         indexes = [
             models.Index(fields=["household"], name="households_person_household"),
             models.Index(fields=["phone_digest"], name="households_person_phone"),
+            GinIndex(fields=["name"], opclasses=["gin_trgm_ops"], name="households_person_name"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -114,6 +116,9 @@ class BankAccount(models.Model):
         indexes = [models.Index(fields=["number_digest"], name="households_account_number")]
         constraints = [
             models.UniqueConstraint(fields=["person"], condition=Q(in_use=True), name="households_one_card_in_use"),
+            models.UniqueConstraint(
+                fields=["number_digest"], condition=Q(in_use=True), name="households_card_of_one_person"
+            ),
             models.CheckConstraint(
                 condition=~Q(in_use=True) | ~Q(state="closed"), name="households_closed_card_not_in_use"
             ),

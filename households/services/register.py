@@ -1,0 +1,247 @@
+"""Households, their members and first accounts: entered by the township's clerk (ZLT§18)."""
+
+from datetime import date
+from decimal import Decimal
+
+from django.db import IntegrityError, connection, transaction
+
+from accounts.models import Division, Role, User
+from accounts.trail import record
+from households.models import BankAccount, Household, Person
+from households.relations import HEAD, RELATIONS, SAME_AS_HEAD
+from households.services.common import (
+    already_registered,
+    broken_truth,
+    card_of_another,
+    refused_card,
+    require_township,
+    required,
+    township_id_of,
+)
+from lib import crypto
+from lib.errors import Conflict, Invalid, Refusal
+from lib.identifiers import IdNumber, check_account_number, check_phone, parse_id_number
+from lib.text import normalise, normalise_group, normalise_name
+from rulebook import clock
+
+LARGEST_MU = Decimal("9999999999.99")
+
+
+@transaction.atomic
+def add_household(
+    *,
+    by: User,
+    village: Division,
+    group: str,
+    code: str | None = None,
+    address: str = "",
+    contracted_mu: Decimal | None = None,
+    subsidised_mu: Decimal | None = None,
+) -> Household:
+    """A new household in a village of the clerk's township. Without a code it gets the village's next one."""
+    if village.level != Division.Level.VILLAGE:
+        raise Invalid("农户要落在嘎查村（社区）一级，请选择村。", field="village", code="households.village_needed")
+    require_township(by, village.parent_id, Role.TOWNSHIP_CLERK)
+    Division.objects.select_for_update(no_key=True).get(pk=village.pk)
+    wanted = normalise(code or "").replace(" ", "")
+    if len(wanted) > 30:
+        raise Invalid("农户编码不能超过 30 位。", field="code", code="households.too_long")
+    try:
+        with transaction.atomic():
+            household = Household.objects.create(
+                code=wanted or next_code(village),
+                village=village,
+                group=normalise_group(group)[:30],
+                address=normalise(address)[:200],
+                contracted_mu=_area(contracted_mu, "contracted_mu"),
+                subsidised_mu=_area(subsidised_mu, "subsidised_mu"),
+                created_at=clock.now(),
+            )
+    except IntegrityError as error:
+        raise Conflict(
+            "该农户编码已被使用，请核对；不填则由系统编号。", field="code", code="households.code_taken"
+        ) from error
+    record(by=by, verb="household.add", subject=household, facts={"village": village.code, "code": household.code})
+    return household
+
+
+def next_code(village: Division) -> str:
+    """The village's 12 digits and the next of five; the caller holds the village's lock."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT coalesce(max(substr(code, 13)::integer), 0) + 1 FROM households_household
+                WHERE code ~ ('^' || %s || '[0-9]{5}$')""",
+            [village.code],
+        )
+        return f"{village.code}{cursor.fetchone()[0]:05d}"
+
+
+def _area(value: Decimal | None, field: str) -> Decimal | None:
+    if value is None:
+        return None
+    if not (0 <= value <= LARGEST_MU) or value != value.quantize(Decimal("0.01")):
+        raise Invalid("面积应为不小于 0 的数，最多两位小数。", field=field, code="households.area")
+    return value
+
+
+@transaction.atomic
+def add_person(
+    *,
+    by: User,
+    household: Household,
+    name: str,
+    id_number: str,
+    relation: str,
+    phone: str = "",
+    is_head: bool = False,
+) -> Person:
+    """A new member of a household. One ID number has one living record in the county (REG-2)."""
+    require_township(by, township_id_of(household), Role.TOWNSHIP_CLERK)
+    household = Household.objects.select_for_update(no_key=True).get(pk=household.pk)
+    relation = _checked_relation(household, relation, is_head=is_head)
+    name = required(normalise_name(name), "name", "姓名", 50)
+    found = _parsed_id(id_number)
+    digits = _parsed_phone(phone)
+    digest = crypto.digest("id", found.value)
+    refusal = already_registered(digest)
+    if refusal is not None:
+        raise refusal
+    try:
+        with transaction.atomic():
+            person = Person.objects.create(
+                household=household,
+                name=name,
+                id_cipher=crypto.encrypt(found.value),
+                id_digest=digest,
+                birth_date=found.birth_date,
+                sex=found.sex,
+                relation=relation,
+                phone_cipher=crypto.encrypt(digits) if digits else None,
+                phone_digest=crypto.digest("phone", digits) if digits else None,
+                created_at=clock.now(),
+            )
+    except IntegrityError as error:
+        raise already_registered(digest) or error from error
+    if is_head:
+        Household.objects.filter(pk=household.pk).update(head=person)
+    record(by=by, verb="person.add", subject=person, facts={"household": household.pk, "head": is_head})
+    return person
+
+
+def _checked_relation(household: Household, relation: str, *, is_head: bool) -> str:
+    """The word of the register; the head is 本人, and a household has one."""
+    if household.state != Household.State.LIVING:
+        raise Conflict("该农户已注销，不能再增加成员。", code="households.cancelled")
+    relation = HEAD if relation.strip() == SAME_AS_HEAD else relation.strip()
+    if relation not in RELATIONS:
+        raise Invalid("与户主关系不在可选范围内，请从列表中选择。", field="relation", code="households.relation")
+    if is_head != (relation == HEAD):
+        raise Invalid("户主与户主的关系是“本人”，其他成员不能选“本人”。", field="relation", code="households.relation")
+    if is_head and household.head_id is not None:
+        raise Conflict("该户已有户主，不能再登记一位户主。", field="relation", code="households.has_head")
+    return relation
+
+
+def _parsed_id(text: str) -> IdNumber:
+    try:
+        return parse_id_number(text, clock.today())
+    except Refusal as refusal:
+        raise Invalid(refusal.message, field="id_number", code=refusal.code) from refusal
+
+
+def _parsed_phone(text: str) -> str:
+    if not text.strip():
+        return ""
+    try:
+        return check_phone(text)
+    except Refusal as refusal:
+        raise Invalid(refusal.message, field="phone", code=refusal.code) from refusal
+
+
+def parsed_account(text: str) -> str:
+    """The account number in a form's field `number`, checked."""
+    try:
+        return check_account_number(text)
+    except Refusal as refusal:
+        raise Invalid(refusal.message, field="number", code=refusal.code) from refusal
+
+
+@transaction.atomic
+def set_account(
+    *,
+    by: User,
+    person: Person,
+    bank_name: str,
+    number: str,
+    account_class: str = "I",
+    social_card: bool = True,
+) -> BankAccount:
+    """The first registration of a person's card (REG-7). Every later change goes through `request_account_change`."""
+    require_township(by, township_id_of(person.household), Role.TOWNSHIP_CLERK)
+    person = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
+    require_payable(person)
+    bank_name = required(normalise(bank_name), "bank_name", "开户银行", 60)
+    if account_class not in BankAccount.Class.values:
+        raise Invalid("账户类别应为 I 类户或 II 类户。", field="account_class", code="households.account_class")
+    digits = parsed_account(number)
+    digest = crypto.digest("account", digits)
+    if person.accounts.exists():
+        raise Conflict(
+            "该人员已登记过“一卡通”账户，更换账户请办理“账户变更”。", field="number", code="households.has_account"
+        )
+    refusal = card_of_another(digest, person)
+    if refusal is not None:
+        raise refusal
+    account = create_account(
+        person=person, bank_name=bank_name, digits=digits, account_class=account_class, social_card=social_card
+    )
+    record(by=by, verb="account.set", subject=account, facts={"person": person.pk, "class": account_class})
+    return account
+
+
+def require_payable(person: Person) -> None:
+    """Refuses cards for those who cannot be paid."""
+    if person.state != Person.State.ALIVE:
+        raise Conflict(
+            f"该人员状态为“{person.get_state_display()}”，不能登记或变更账户。", code="households.person_state"
+        )
+
+
+def create_account(
+    *, person: Person, bank_name: str, digits: str, account_class: str, social_card: bool
+) -> BankAccount:
+    """Writes an account in use; who else was faster with the same card is told by the database."""
+    try:
+        with transaction.atomic():
+            return BankAccount.objects.create(
+                person=person,
+                bank_name=bank_name,
+                number_cipher=crypto.encrypt(digits),
+                number_digest=crypto.digest("account", digits),
+                tail=digits[-4:],
+                account_class=account_class,
+                social_card=social_card,
+                created_at=clock.now(),
+            )
+    except IntegrityError as error:
+        if broken_truth(error) == "households_card_of_one_person":
+            raise refused_card() from error
+        raise
+
+
+@transaction.atomic
+def mark_dead(*, by: User, person: Person, on: date) -> Person:
+    """Records a death (ZLT§19): by the township's clerk or finance station. Accounts and past lines stay."""
+    require_township(by, township_id_of(person.household), Role.TOWNSHIP_CLERK, Role.FINANCE_STATION)
+    person = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
+    if person.state not in (Person.State.ALIVE, Person.State.MISSING):
+        raise Conflict(f"该人员状态已是“{person.get_state_display()}”，不能登记死亡。", code="households.person_state")
+    if on > clock.today():
+        raise Invalid("死亡日期不能晚于今天。", field="on", code="households.death_date")
+    if on < person.birth_date:
+        raise Invalid("死亡日期早于出生日期，请核对。", field="on", code="households.death_date")
+    before = person.state
+    person.state, person.died_on = Person.State.DEAD, on
+    person.save(update_fields=["state", "died_on"])
+    record(by=by, verb="person.dead", subject=person, facts={"from": before, "on": on.isoformat()})
+    return person

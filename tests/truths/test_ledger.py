@@ -14,7 +14,7 @@ from tests.factories import cast, policy, quota
 Kind = LedgerAccount.Kind
 
 
-def refused_by(truth: str, sql: str, *params: object) -> None:
+def refused_by(truth: str, sql: str, *params: str | int) -> None:
     """The statement must fail in the database, by the truth of that name."""
     with pytest.raises(Exception) as caught, transaction.atomic(), connection.cursor() as cursor:  # noqa: PT011, PT012
         cursor.execute(sql, params)

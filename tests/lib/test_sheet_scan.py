@@ -1,6 +1,7 @@
 """The scan refuses what must not be opened, by content, with a sentence that helps."""
 
 import io
+import os
 import time
 import zipfile
 from pathlib import Path
@@ -71,6 +72,19 @@ def test_a_zip_bomb_is_refused_quickly(book: Path) -> None:
     started = time.monotonic()
     assert code_of(book) == "sheet.bomb"
     assert time.monotonic() - started < 2
+
+
+def test_a_bomb_hidden_beside_much_honest_content_is_refused(book: Path) -> None:
+    repacked(book, {SHEET: sheet_xml(" " * (60 * 2**20)), "xl/media/image1.png": os.urandom(2**21)})
+    assert code_of(book) == "sheet.bomb"
+
+
+def test_a_part_that_lies_about_its_size_is_damaged(book: Path) -> None:
+    repacked(book, {SHEET: sheet_xml(" " * (4 * 2**20))})
+    with zipfile.ZipFile(book) as archive:
+        size = archive.getinfo(SHEET).file_size
+    written(book, book.read_bytes().replace(size.to_bytes(4, "little"), (500).to_bytes(4, "little")))
+    assert code_of(book, Limits(ratio=10**6)) == "sheet.damaged"
 
 
 def test_too_many_entries_are_refused(book: Path) -> None:

@@ -5,3 +5,14 @@ class AuditConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
     name = "audit"
     verbose_name = "监督"
+
+    def ready(self) -> None:
+        from accounts.workbench import MenuItem, register_menu
+        from audit.selectors import READERS
+
+        readers = frozenset(str(role) for role in READERS)
+        register_menu(
+            MenuItem("资金全景", "audit:overview", 80, readers),
+            MenuItem("按人查询", "audit:people", 81, readers),
+            MenuItem("操作轨迹", "audit:trail", 82, readers),
+        )

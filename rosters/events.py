@@ -1,6 +1,8 @@
 """Tells the rooms above that a roster moved, inside the same transaction.
 
 publicity withdraws the notice of a returned roster, disbursement looks at its clocks: each registers in `ready()`.
+A listener may refuse a move by raising a `lib.errors.Refusal` (a roster that is in a batch does not go back): the whole
+move is then undone. It may move the roster on (a notice that still counts): a move is the last thing an act does.
 """
 
 from collections.abc import Callable

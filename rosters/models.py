@@ -58,6 +58,7 @@ class Roster(models.Model):
     fingerprint = models.BinaryField("指纹", null=True)
     submitted_at = models.DateTimeField("上报时间", null=True)
     reserved_key = models.CharField("占用指标", max_length=120, blank=True)
+    void_reason = models.CharField("作废原因", max_length=300, blank=True)
     made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name="经办人")
     made_by_person = models.ForeignKey(NaturalPerson, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField("编制时间")

@@ -1,0 +1,149 @@
+"""The way a roster goes, step by step, as the county's profile had it when the roster began (PRO-1, ROS-6)."""
+
+import itertools
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q
+
+from accounts.models import Organisation, Post, Role, User
+from accounts.scope import scope_of
+from lib.errors import Forbidden
+from rosters.models import Roster
+
+TOWNSHIP, DEPARTMENT, COUNTY = "township", "department", "county"
+MAKING_TITLE = "苏木乡镇经办编制"
+RULE_KEYS = [
+    "chain",
+    "notice.window",
+    "notice.post_within",
+    "notice.restarts_after_change",
+    "submission.requires_arrival",
+    "data.before_money",
+    "account.fix",
+    "failure.department",
+]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: a signature of a post in its scope, or (without a post) the time of the public notice."""
+
+    key: str
+    title: str
+    post: str
+    scope: str
+    notice: bool
+    submits: bool
+    signs: str
+    article: str
+
+    @classmethod
+    def of(cls, entry: dict[str, Any]) -> "Step":
+        return cls(
+            key=str(entry["key"]),
+            title=str(entry["title"]),
+            post=str(entry.get("post", "")),
+            scope=str(entry.get("scope", "")),
+            notice=entry.get("kind") == "notice",
+            submits=bool(entry.get("submits")),
+            signs=str(entry.get("signs", "")),
+            article=str(entry.get("article", "")),
+        )
+
+
+def rule_value(roster: Roster, key: str) -> Any:
+    """A value that the roster keeps from its beginning."""
+    return roster.rules[key]["value"]
+
+
+def steps(roster: Roster) -> tuple[Step, ...]:
+    return of_rules(roster.rules)
+
+
+def of_rules(rules: dict[str, Any]) -> tuple[Step, ...]:
+    """The chain of a snapshot. A chain that could not be walked is a fault of the installation, not of a clerk."""
+    chain = tuple(Step.of(entry) for entry in rules["chain"]["value"])
+    if not chain or chain[0].notice or chain[-1].notice or not any(step.submits for step in chain):
+        raise LookupError("a chain begins and ends with a signature, and one of its steps submits")
+    for one, other in itertools.pairwise(chain):
+        if one.notice and other.notice:
+            raise LookupError("after a notice somebody signs")
+    return chain
+
+
+def step(roster: Roster, key: str) -> Step:
+    for found in steps(roster):
+        if found.key == key:
+            return found
+    raise LookupError(f"roster {roster.pk} has no step {key!r}")
+
+
+def position(roster: Roster, key: str) -> int:
+    """Where a step stands; the making of the roster ("") stands before all."""
+    if key == "":
+        return -1
+    return next(index for index, found in enumerate(steps(roster)) if found.key == key)
+
+
+def next_step(roster: Roster, key: str) -> Step | None:
+    """The step after `key`; after "" the first; after the last None."""
+    chain = steps(roster)
+    place = position(roster, key) + 1
+    return chain[place] if place < len(chain) else None
+
+
+def first_step(roster: Roster) -> Step:
+    return steps(roster)[0]
+
+
+def submitting_step(roster: Roster) -> Step:
+    return next(found for found in steps(roster) if found.submits)
+
+
+def has_notice(roster: Roster) -> bool:
+    return any(found.notice for found in steps(roster))
+
+
+def acting_step(roster: Roster) -> Step | None:
+    """The step whose post acts next: the current one, or the one behind the notice; None where nobody signs."""
+    if roster.status == Roster.Status.REVIEW:
+        return step(roster, roster.step)
+    if roster.status == Roster.Status.NOTICE:
+        return next_step(roster, roster.step)
+    return None
+
+
+def post_for(roster: Roster, at: Step) -> tuple[str, Q]:
+    """Who acts at a step: the role, and the filter of the organisations in which it counts."""
+    if at.scope == TOWNSHIP:
+        return at.post, Q(division_id=roster.division_id)
+    if at.scope == DEPARTMENT:
+        return at.post, Q(id=roster.policy.department_id)
+    if at.scope == COUNTY:
+        return at.post, Q(kind=Organisation.Kind.FINANCE_BUREAU)
+    raise LookupError(f"step {at.key!r} has no scope")
+
+
+def _within(post: Post, roster: Roster, at: Step) -> bool:
+    organisation = post.organisation
+    if at.scope == TOWNSHIP:
+        return organisation.division_id == roster.division_id
+    if at.scope == DEPARTMENT:
+        return organisation.pk == roster.policy.department_id
+    return organisation.kind == Organisation.Kind.FINANCE_BUREAU
+
+
+def held_post(user: User, roster: Roster, at: Step) -> Post | None:
+    """The living post by which the person may act at the step, if there is one."""
+    return next((p for p in scope_of(user).posts if p.role == at.post and _within(p, roster, at)), None)
+
+
+def require_post(user: User, roster: Roster, at: Step) -> Post:
+    post = held_post(user, roster, at)
+    if post is None:
+        raise Forbidden(
+            f"当前环节“{at.title}”由“{Role(at.post).label}”岗位办理，您没有该岗位或不在其辖区。",
+            code="accounts.post_needed",
+        )
+    return post

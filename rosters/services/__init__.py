@@ -1,0 +1,57 @@
+"""What is done to rosters. Every act authorises, locks the roster's row first, checks, writes, and leaves a trail."""
+
+from rosters.services.checking import Outcome, explain_finding, explain_rule, run_checks
+from rosters.services.importing import accept_import, begin_import, drop_import
+from rosters.services.making import (
+    Filled,
+    add_attachment,
+    add_line,
+    change_line,
+    create_roster,
+    fill_from_register,
+    fill_lines,
+    refresh_lines,
+    remove_line,
+)
+from rosters.services.moving import recompute
+from rosters.services.returning import (
+    begin_paying,
+    close_roster,
+    return_after_objection,
+    return_targets,
+    send_back,
+    take_out_line,
+    void_roster,
+)
+from rosters.services.reviewing import money_differences, pass_notice, send_roster, sign
+
+__all__ = [
+    "Filled",
+    "Outcome",
+    "accept_import",
+    "add_attachment",
+    "add_line",
+    "begin_import",
+    "begin_paying",
+    "change_line",
+    "close_roster",
+    "create_roster",
+    "drop_import",
+    "explain_finding",
+    "explain_rule",
+    "fill_from_register",
+    "fill_lines",
+    "money_differences",
+    "pass_notice",
+    "recompute",
+    "refresh_lines",
+    "remove_line",
+    "return_after_objection",
+    "return_targets",
+    "run_checks",
+    "send_back",
+    "send_roster",
+    "sign",
+    "take_out_line",
+    "void_roster",
+]

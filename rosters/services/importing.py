@@ -1,0 +1,170 @@
+"""Lines from a file: parsed apart, copied to staging, matched in sets, taken in at the clerk's word (ROS-1, ROS-3)."""
+
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import connection, transaction
+
+from accounts.models import User
+from accounts.trail import record
+from jobs.models import Job, StoredFile
+from jobs.services import Result, ask, handles, progress, store_file
+from lib.errors import Conflict, Invalid, Refusal
+from lib.sheets.model import DEFAULT_LIMITS
+from lib.sheets.parse import Parsed, parse
+from rosters import lines, sheet
+from rosters.models import Finding, Roster, RosterImport, RosterLine, RosterRowError
+from rosters.services.checking import check, keep_explanations
+from rosters.services.moving import editable, facts_of
+from rulebook import clock
+
+State = RosterImport.State
+KIND = "rosters.import"
+SUFFIXES = (".xlsx", ".xls", ".csv")
+
+
+@transaction.atomic
+def begin_import(*, by: User, roster: Roster, upload: UploadedFile[Any], replace: bool = True) -> RosterImport:
+    """Keeps the file and queues its parsing; imports of this roster that still wait are dropped."""
+    current = editable(by, roster)
+    name = upload.name or ""
+    if not name.lower().endswith(SUFFIXES):
+        raise Invalid("请上传 Excel（xlsx、xls）或 csv 文件。", code="rosters.import_type", field="file")
+    if not upload.size:
+        raise Invalid("文件是空的，请重新选择。", code="rosters.import_empty", field="file")
+    if upload.size > DEFAULT_LIMITS.file_bytes:
+        raise Invalid("文件超过64MB，请拆分后上传。", code="rosters.import_size", field="file")
+    for former in RosterImport.objects.filter(roster=current, state__in=[State.CHECKING, State.READY]):
+        _drop(former)
+    stored = store_file(content=upload, name=name, by=by)
+    batch = RosterImport.objects.create(roster=current, file=stored, replace=replace, made_by=by, made_at=clock.now())
+    batch.job = ask(
+        kind=KIND,
+        title=f"导入清册明细：{current.title}",
+        by=by,
+        subject=batch,
+        organisation=current.organisation,
+        params={"batch": batch.pk},
+        file=stored,
+    )
+    batch.save(update_fields=["job"])
+    facts = {"import": batch.pk, "sha256": bytes(stored.sha256).hex(), "replace": replace}
+    record(by=by, verb="roster.import_begin", subject=current, facts=facts)
+    return batch
+
+
+@handles(KIND)
+def run_import(job: Job) -> Result:
+    """Parses and matches one file. It may run again over its own traces: errors and staged rows are replaced."""
+    batch = RosterImport.objects.select_related("file", "roster").get(pk=job.params["batch"])
+    if batch.state != State.CHECKING:
+        return {"state": batch.state}
+    progress(job, stage="读取表格")
+    with tempfile.TemporaryDirectory() as place:
+        source, out = Path(place) / f"in{Path(batch.file.name).suffix.lower()}", Path(place) / "rows"
+        _fetch(batch.file, source)
+        try:
+            parsed = parse(source, sheet.COLUMNS, out, today=clock.today())
+            if not parsed.rows:
+                raise Invalid("表格里没有数据行，请核对后重新上传。", code="sheet.empty")
+        except Refusal as refusal:
+            RosterImport.objects.filter(pk=batch.pk, state=State.CHECKING).update(
+                state=State.UNREADABLE, summary={"message": refusal.message}
+            )
+            raise
+        progress(job, stage="与底册、标准核对", done=0, total=parsed.rows)
+        found = _match(batch, parsed, out)
+    progress(job, stage="完成", done=parsed.rows, total=parsed.rows)
+    return found
+
+
+def _fetch(stored: StoredFile, target: Path) -> None:
+    with stored.file.open("rb") as source, target.open("wb") as copy:
+        for chunk in source.chunks():
+            copy.write(chunk)
+
+
+@transaction.atomic
+def _match(batch: RosterImport, parsed: Parsed, rows: Path) -> Result:
+    current = RosterImport.objects.select_for_update(no_key=True).get(pk=batch.pk)
+    if current.state != State.CHECKING:
+        return {"state": current.state}
+    sheet.forget(current.pk)
+    RosterRowError.objects.filter(batch=current).delete()
+    with connection.cursor() as cursor, rows.open("rb") as handle:
+        cursor.execute("SELECT set_config('portal.import_batch', %s, true)", [str(current.pk)])
+        cursor.copy_expert(sheet.COPY, handle)
+    RosterRowError.objects.bulk_create(
+        (
+            RosterRowError(batch=current, row=e.row, column=e.column[:40], rule=e.rule[:40], message=e.message[:300])
+            for e in parsed.errors
+        ),
+        batch_size=1000,
+    )
+    current.rows, current.good_rows, current.total_fen = sheet.match(batch=current.pk, roster=current.roster_id)
+    current.summary = _summary(current, parsed)
+    current.state = State.READY
+    current.save(update_fields=["rows", "good_rows", "total_fen", "summary", "state"])
+    return {"rows": current.rows, "good_rows": current.good_rows, "total_fen": current.total_fen}
+
+
+def _summary(batch: RosterImport, parsed: Parsed) -> dict[str, Any]:
+    rules = Counter(RosterRowError.objects.filter(batch=batch).values_list("column", flat=True))
+    return {
+        "sheet": parsed.sheet,
+        "header_row": parsed.header_row,
+        "mended": [{"label": m.label, "column": m.column, "count": m.count} for m in parsed.mended],
+        "unknown_columns": parsed.unknown_columns,
+        "skipped": parsed.skipped,
+        "hidden_sheets": parsed.hidden_sheets,
+        "hidden_rows": parsed.hidden_rows,
+        "errors_by_column": dict(rules.most_common()),
+        "cell_errors": parsed.total_errors,
+    }
+
+
+@transaction.atomic
+def accept_import(*, by: User, batch: RosterImport) -> Roster:
+    """Takes the good rows in, in one transaction, and checks the roster; `replace` removes the former lines."""
+    current = editable(by, batch.roster)
+    fresh = RosterImport.objects.select_for_update(no_key=True).get(pk=batch.pk)
+    if fresh.state != State.READY:
+        raise Conflict(f"这次导入{fresh.get_state_display()}，不能写入清册。", code="rosters.import_state")
+    if not fresh.good_rows:
+        raise Conflict("没有可以写入的行，请按错误报告改正后重新上传。", code="rosters.import_nothing")
+    kept = keep_explanations(current)
+    removed = 0
+    if fresh.replace:
+        Finding.objects.filter(roster=current).delete()
+        former = RosterLine.objects.filter(roster=current)
+        # No roster's line refers to another; what refers to lines exists only for sealed rosters.
+        removed = former._raw_delete(former.db)
+    added = lines.insert(current, sheet.GOOD, {"batch": fresh.pk})
+    if added != fresh.good_rows:
+        raise Conflict("核对之后底册又有变动，部分行已不能写入。请重新上传核对。", code="rosters.import_stale")
+    fresh.state, fresh.taken_in_at = State.TAKEN_IN, clock.now()
+    fresh.save(update_fields=["state", "taken_in_at"])
+    sheet.forget(fresh.pk)
+    check(current, kept)
+    facts = {"import": fresh.pk, "added": added, "removed": removed, "left_out": fresh.rows - added}
+    record(by=by, verb="roster.import", subject=current, facts={**facts_of(current), **facts})
+    return current
+
+
+@transaction.atomic
+def drop_import(*, by: User, batch: RosterImport) -> None:
+    current = editable(by, batch.roster)
+    fresh = RosterImport.objects.select_for_update(no_key=True).get(pk=batch.pk)
+    if fresh.state not in (State.CHECKING, State.READY):
+        raise Conflict(f"这次导入{fresh.get_state_display()}，不能放弃。", code="rosters.import_state")
+    _drop(fresh)
+    record(by=by, verb="roster.import_drop", subject=current, facts={"import": fresh.pk})
+
+
+def _drop(batch: RosterImport) -> None:
+    batch.state = State.DROPPED
+    batch.save(update_fields=["state"])
+    sheet.forget(batch.pk)

@@ -1,0 +1,109 @@
+"""What every service of a roster shares: the lock, who may edit, and the one way a state moves."""
+
+from typing import Any
+
+from accounts import trail
+from accounts.models import Post, Role, User
+from accounts.scope import require
+from lib.errors import Conflict, NotFound
+from lib.money import format_yuan
+from rosters import events, lines
+from rosters.models import Roster
+from rulebook import clock
+
+_RELATED = ("policy__department", "version", "quota", "organisation", "division", "made_by")
+
+
+def locked(roster: Roster) -> Roster:
+    """The roster as it is now, its row locked first of all rows (design §3). Never the caller's object."""
+    try:
+        return Roster.objects.select_for_update(no_key=True, of=("self",)).select_related(*_RELATED).get(pk=roster.pk)
+    except Roster.DoesNotExist:
+        raise NotFound from None
+
+
+def require_clerk(by: User, roster: Roster) -> Post:
+    return require(by, Role.TOWNSHIP_CLERK, division_id=roster.division_id)
+
+
+def editable(by: User, roster: Roster) -> Roster:
+    """The locked roster, for its township's clerk and only while it is a draft or returned."""
+    current = locked(roster)
+    require_clerk(by, current)
+    if current.status not in Roster.EDITABLE:
+        raise Conflict(
+            f"清册处于“{current.get_status_display()}”，不能修改。需要修改的，请当前环节的审核人退回。",
+            code="rosters.sealed",
+        )
+    return current
+
+
+def retotal(roster: Roster) -> None:
+    """Count and amount after a change of lines; the fingerprint is made again when the roster is checked or sent."""
+    found = lines.totals(roster)
+    roster.line_count, roster.total_fen, roster.fingerprint = found.lines, found.fen, None
+    roster.save(update_fields=["line_count", "total_fen", "fingerprint"])
+
+
+def recompute(roster: Roster) -> None:
+    """Numbers, count, amount and fingerprint of a locked, editable roster, from its lines."""
+    lines.renumber(roster)
+    found = lines.totals(roster)
+    roster.line_count, roster.total_fen = found.lines, found.fen
+    roster.fingerprint = lines.fingerprint(roster) if found.lines else None
+    roster.save(update_fields=["line_count", "total_fen", "fingerprint"])
+
+
+def print_of(roster: Roster) -> bytes:
+    return bytes(roster.fingerprint) if roster.fingerprint else b""
+
+
+def facts_of(roster: Roster) -> dict[str, Any]:
+    return {
+        "number": roster.number,
+        "revision": roster.revision,
+        "lines": roster.line_count,
+        "total_fen": roster.total_fen,
+        "fingerprint": print_of(roster).hex(),
+    }
+
+
+def words_of(roster: Roster) -> str:
+    return f"{roster.line_count}条、{format_yuan(roster.total_fen)}"
+
+
+def _move(
+    roster: Roster,
+    status: Roster.Status,
+    *,
+    step: str,
+    by: User | None,
+    verb: str,
+    reason: str = "",
+    facts: dict[str, Any] | None = None,
+    **changes: Any,
+) -> None:
+    """The one way a roster changes its state: along an arrow, with time, trail, and word to the rooms above."""
+    status_before, step_before = roster.status, roster.step
+    if status not in Roster.TRANSITIONS[status_before]:
+        raise Conflict(
+            f"清册处于“{roster.get_status_display()}”，不能转为“{status.label}”，请刷新页面后再看。",
+            code="rosters.arrow",
+        )
+    roster.status, roster.step, roster.moved_at = status, step, clock.now()
+    for name, value in changes.items():
+        setattr(roster, name, value)
+    roster.save(update_fields=["status", "step", "moved_at", *changes])
+    trail.record(
+        by=by,
+        verb=verb,
+        subject=roster,
+        facts={
+            **facts_of(roster),
+            "from": [status_before, step_before],
+            "to": [status, step],
+            **({"reason_given": True} if reason else {}),
+            **(facts or {}),
+        },
+    )
+    events.tell(events.Moved(roster, status_before, step_before, by, reason))

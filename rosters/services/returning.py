@@ -1,0 +1,154 @@
+"""The way back and the end: returned, voided, paid, closed, single lines taken out (ROS-7)."""
+
+from django.db import transaction
+
+from accounts.models import Post, Role, User
+from accounts.scope import TOWNSHIP_ROLES, require, scope_of
+from accounts.trail import record
+from lib.errors import Conflict, Forbidden, Invalid
+from lib.text import normalise
+from rosters import chain
+from rosters.models import Decision, Roster, RosterLine
+from rosters.services.moving import _move, editable, locked
+from rosters.services.reviewing import OPINION_LENGTH, decide, release
+
+Status, Action = Roster.Status, Decision.Action
+_FINANCE = (Role.FINANCE_OFFICER, Role.FINANCE_HEAD)
+
+
+def _reason(text: str) -> str:
+    plain = normalise(text)
+    if len(plain) < 2:
+        raise Invalid("请填写退回原因，让对方知道要改什么。", code="rosters.reason", field="reason")
+    if len(plain) > OPINION_LENGTH:
+        raise Invalid(f"原因不超过{OPINION_LENGTH}字。", code="rosters.reason", field="reason")
+    return plain
+
+
+# --- Back -------------------------------------------------------------------------------------------------------------
+def return_targets(roster: Roster) -> list[tuple[str, str]]:
+    """To whom the roster can go back from where it stands: the clerk ("") and every earlier reviewing step."""
+    if roster.status == Status.APPROVED:
+        before = list(chain.steps(roster))
+    elif roster.status in (Status.REVIEW, Status.NOTICE):
+        before = list(chain.steps(roster))[: chain.position(roster, roster.step)]
+    else:
+        return []
+    return [("", chain.MAKING_TITLE), *((step.key, step.title) for step in before if not step.notice)]
+
+
+def returning_post(user: User, roster: Roster) -> Post | None:
+    """The post by which a person may send the roster back now."""
+    step = chain.acting_step(roster)
+    if step is not None:
+        return chain.held_post(user, roster, step)
+    if roster.status == Status.APPROVED:
+        return next((post for role in _FINANCE if (post := scope_of(user).post(role))), None)
+    return None
+
+
+@transaction.atomic
+def send_back(*, by: User, roster: Roster, to_step: str, reason: str) -> Decision:
+    """Returns the roster to its clerk ("") or to an earlier reviewing step, with a reason.
+
+    An approved roster goes back by the finance officer or head, as long as no batch holds it (the room above refuses).
+    """
+    reason = _reason(reason)
+    current = locked(roster)
+    targets = return_targets(current)
+    if not targets:
+        raise Conflict(f"清册处于“{current.get_status_display()}”，不能退回。", code="rosters.not_returnable")
+    post = returning_post(by, current)
+    if post is None:
+        raise Forbidden("退回由当前环节的审核人办理，您没有该岗位或不在其辖区。", code="accounts.post_needed")
+    if to_step not in dict(targets):
+        raise Invalid("只能退回给编制人或更早的审核环节。", code="rosters.return_target", field="to_step")
+    return _back(current, by=by, post=post, to_step=to_step, reason=reason)
+
+
+@transaction.atomic
+def return_after_objection(*, by: User, roster: Roster, reason: str) -> Decision:
+    """An objection was upheld: back to the clerk, by any post of the roster's township, until it is approved."""
+    reason = _reason(reason)
+    current = locked(roster)
+    post = next(
+        (
+            post
+            for post in scope_of(by).posts
+            if post.role in TOWNSHIP_ROLES and post.organisation.division_id == current.division_id
+        ),
+        None,
+    )
+    if post is None:
+        raise Forbidden("异议由本苏木乡镇核实处理，您没有该岗位或不在其辖区。", code="accounts.post_needed")
+    if current.status not in (Status.NOTICE, Status.REVIEW, Status.APPROVED):
+        raise Conflict(f"清册处于“{current.get_status_display()}”，不能因异议退回。", code="rosters.not_returnable")
+    return _back(current, by=by, post=post, to_step="", reason=reason)
+
+
+def _back(roster: Roster, *, by: User, post: Post, to_step: str, reason: str) -> Decision:
+    """Signatures from the target on lose their force; the reservation falls with the submission."""
+    here = roster.step
+    title = chain.step(roster, here).title if here else "待发放"
+    place = chain.position(roster, to_step)
+    decision = decide(
+        roster, by=by, post=post, action=Action.RETURN, step=here, title=title, opinion=reason, to_step=to_step
+    )
+    kept = [step.key for step in chain.steps(roster)[: max(place, 0)]] if to_step else []
+    lost = roster.decisions.filter(in_force=True).exclude(pk=decision.pk)
+    lost = lost.exclude(action=Action.SEND) if to_step else lost
+    lost.exclude(step__in=kept, action=Action.APPROVE).exclude(action=Action.RETURN).update(in_force=False)
+    if place <= chain.position(roster, chain.submitting_step(roster).key):
+        release(roster, by)
+    _move(
+        roster,
+        Status.REVIEW if to_step else Status.RETURNED,
+        step=to_step,
+        by=by,
+        verb="roster.return",
+        reason=reason,
+    )
+    return decision
+
+
+# --- The end ----------------------------------------------------------------------------------------------------------
+@transaction.atomic
+def void_roster(*, by: User, roster: Roster, reason: str) -> Roster:
+    """A draft or returned roster that will not be used. It stays to be seen, and nobody can bring it back."""
+    reason = _reason(reason)
+    current = editable(by, roster)
+    _move(current, Status.VOID, step="", by=by, verb="roster.void", reason=reason, void_reason=reason)
+    return current
+
+
+@transaction.atomic
+def begin_paying(*, by: User, roster: Roster) -> Roster:
+    """The roster enters a batch: from here on it can no longer be returned."""
+    current = locked(roster)
+    require(by, Role.FINANCE_OFFICER)
+    _move(current, Status.PAYING, step="", by=by, verb="roster.begin_paying")
+    return current
+
+
+@transaction.atomic
+def close_roster(*, by: User | None, roster: Roster) -> Roster:
+    """Every line is paid or taken out. Called by the room that knows (disbursement), which has authorised `by`."""
+    current = locked(roster)
+    _move(current, Status.CLOSED, step="", by=by, verb="roster.close")
+    return current
+
+
+@transaction.atomic
+def take_out_line(*, by: User, line: RosterLine, reason: str) -> RosterLine:
+    """Takes a line out after a failed payment: dead, missing, or out of reach (ZLT§20). Its money is the caller's."""
+    reason = _reason(reason)
+    current = locked(line.roster)
+    scope = scope_of(by)
+    if not (scope.holds(Role.TOWNSHIP_CLERK, division_id=current.division_id) or scope.holds(Role.FINANCE_OFFICER)):
+        raise Forbidden("移出清册由本苏木乡镇经办或财政发放经办办理。", code="accounts.post_needed")
+    if current.status != Status.PAYING:
+        raise Conflict("清册不在发放中，不能移出明细；发放前请退回清册修改。", code="rosters.not_paying")
+    if not RosterLine.objects.filter(pk=line.pk, roster=current, taken_out=False).update(taken_out=True):
+        raise Conflict("这一行已经移出清册。", code="rosters.taken_out_before")
+    record(by=by, verb="roster.take_out", subject=current, facts={"line": line.pk, "amount_fen": line.amount_fen})
+    return RosterLine.objects.get(pk=line.pk)

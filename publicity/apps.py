@@ -5,3 +5,23 @@ class PublicityConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
     name = "publicity"
     verbose_name = "公示公开"
+
+    def ready(self) -> None:
+        from accounts.workbench import register_menu, register_todos
+        from publicity import tasks, todos
+        from publicity.checks import notice_gate
+        from publicity.services import movements, notices, objections, sms
+        from rosters.events import on_moved
+        from rosters.gates import gate
+        from rosters.panels import register_panel
+        from rulebook.deadlines import deadline_kind
+
+        gate("notice", notice_gate)
+        on_moved(movements.roster_moved)
+        deadline_kind(notices.WINDOW, title="公示期", effect=notices.window_ran_out)
+        deadline_kind(notices.POST_WITHIN, title="开始公示")
+        deadline_kind(objections.HANDLE_WITHIN, title="核实异议")
+        sms.on_bell(tasks.ring_celery)
+        register_todos(todos.todos)
+        register_menu(*todos.MENU)
+        register_panel(todos.panel)

@@ -146,13 +146,22 @@ class SmsMessage(models.Model):
     key = models.CharField("幂等键", max_length=120, unique=True)
     state = models.CharField("状态", max_length=8, choices=State, default=State.WAITING)
     attempts = models.PositiveSmallIntegerField("尝试次数", default=0)
+    # Real time: a sender's lease while it is under way, then the earliest next try; null: never tried, or given up.
+    retry_after = models.DateTimeField("再次尝试时间", null=True)
     made_at = models.DateTimeField("生成时间")
     sent_at = models.DateTimeField("发送时间", null=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "短信"
         ordering = ["-id"]
-        indexes = [models.Index(fields=["id"], condition=Q(state="waiting"), name="publicity_sms_waiting")]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(state="waiting"), name="publicity_sms_waiting"),
+            models.Index(
+                fields=["retry_after"],
+                condition=Q(state="failed", retry_after__isnull=False),
+                name="publicity_sms_retry",
+            ),
+        ]
 
 
 class LookupCode(models.Model):

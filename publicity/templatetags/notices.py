@@ -1,0 +1,26 @@
+"""Filters of notices: `{% load notices %}`."""
+
+from datetime import datetime
+
+import segno
+from django import template
+from django.utils.safestring import SafeString, mark_safe
+
+from publicity.words import end_words
+
+register = template.Library()
+
+
+@register.filter
+def window_end(moment: datetime | None) -> str:
+    """2026年5月11日24:00: a day ends with itself."""
+    return end_words(moment) if moment else ""
+
+
+@register.simple_tag
+def qr_code(address: str) -> SafeString:
+    """The address as an SVG QR code in the page: no request, no style."""
+    drawn: str = segno.make(address, error="m").svg_inline(
+        border=2, scale=4, svgclass="qr", lineclass=None, dark="#000", light="#fff"
+    )
+    return mark_safe(drawn)  # noqa: S308 - segno writes paths and the numbers of their size, nothing of the address

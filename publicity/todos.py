@@ -1,0 +1,71 @@
+"""What of this room waits for a person, and what a roster's page shows of its notice."""
+
+from typing import Any, cast
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from accounts.models import Role, User
+from accounts.scope import TOWNSHIP_ROLES, Scope, scope_of
+from accounts.workbench import MenuItem, Todo
+from publicity import selectors
+from publicity.kept import at_notice_step
+from publicity.models import Notice, Objection
+from publicity.services.notices import POST_WITHIN
+from publicity.services.objections import HANDLE_WITHIN, may_settle
+from rosters.models import Roster
+
+MENU = (
+    MenuItem("公示", "publicity:notices", 40),
+    MenuItem("异议", "publicity:objections", 41),
+)
+
+
+def todos(user: User, scope: Scope) -> list[Todo]:
+    """To be posted for the clerk; to be verified for the finance station and the leader, never by the maker."""
+    if not scope.roles & TOWNSHIP_ROLES:
+        return []
+    cards = []
+    if Role.TOWNSHIP_CLERK in scope.roles:
+        own = [org.division_id for org in scope.organisations([Role.TOWNSHIP_CLERK])]
+        ids = list(selectors.rosters_to_post(user).filter(division_id__in=own).values_list("pk", flat=True))
+        first = selectors.first_clock(POST_WITHIN, Roster._meta.label_lower, ids)
+        url = reverse("publicity:notices") + "?tab=waiting"
+        cards.append(Todo("待公示的清册", len(ids), url, clock=first, order=30))
+    if scope.roles & {Role.FINANCE_STATION, Role.TOWNSHIP_LEADER}:
+        opened = selectors.visible_objections(user).filter(state=Objection.State.OPEN)
+        mine = [objection.pk for objection in opened if may_settle(user, objection.notice.roster)]
+        first = selectors.first_clock(HANDLE_WITHIN, Objection._meta.label_lower, mine)
+        url = reverse("publicity:objections") + "?tab=open"
+        cards.append(Todo("待核实的异议", len(mine), url, clock=first, tone="warn" if mine else "neutral", order=31))
+    return cards
+
+
+def panel(request: HttpRequest, roster: Roster) -> tuple[str, dict[str, Any]] | None:
+    """The part of a roster's page that tells of its notice."""
+    found = list(roster.notices.order_by("-id"))
+    waiting = at_notice_step(roster) and not any(n.state != Notice.State.WITHDRAWN for n in found)
+    if not found and not waiting:
+        return None
+    rows = [
+        {
+            "notice": notice,
+            "tone": selectors.TONES[notice.state],
+            "clock": selectors.clock_of("notice.window", notice) if notice.state == Notice.State.POSTED else None,
+            "open": notice.objections.filter(state=Objection.State.OPEN).count(),
+            "all": notice.objections.count(),
+        }
+        for notice in found
+    ]
+    context = {
+        "rows": rows,
+        "waiting": waiting,
+        "waiting_clock": selectors.clock_of(POST_WITHIN, roster) if waiting else None,
+        "may_post": waiting and _is_clerk(request, roster),
+        "roster": roster,
+    }
+    return "publicity/_panel.html", context
+
+
+def _is_clerk(request: HttpRequest, roster: Roster) -> bool:
+    return scope_of(cast(User, request.user)).holds(Role.TOWNSHIP_CLERK, division_id=roster.division_id)

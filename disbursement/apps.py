@@ -5,3 +5,24 @@ class DisbursementConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
     name = "disbursement"
     verbose_name = "资金发放"
+
+    def ready(self) -> None:
+        from accounts.workbench import register_menu, register_todos
+        from disbursement import exchange, gates, movements, panels, selectors, services, todos  # noqa: F401
+        from disbursement.services.consequences import account_mended
+        from households.events import on_account_mended
+        from publicity.payouts import register_payouts
+        from rosters.events import on_moved
+        from rosters.gates import gate
+        from rosters.panels import register_panel
+        from rulebook.deadlines import deadline_kind
+
+        gate("arrival", gates.check_arrival)
+        on_moved(movements.roster_moved)
+        on_account_mended(account_mended)
+        register_payouts(selectors.payouts_of)
+        register_panel(panels.payments_panel, order=60)
+        for kind, title in todos.CLOCKS.items():
+            deadline_kind(kind, title=title)
+        register_todos(todos.todos)
+        register_menu(*todos.MENU)

@@ -173,10 +173,12 @@ class Payment(models.Model):
 
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="payments", verbose_name="批次")
     number = models.PositiveIntegerField("批内序号")
-    line = models.ForeignKey(RosterLine, on_delete=models.PROTECT, related_name="payments", verbose_name="清册明细")
+    # A cancelled draft's payment goes with its line when the returned roster is edited (trigger
+    # `disbursement_line_gone`); every other payment holds its line by the foreign key in the database.
+    line = models.ForeignKey(RosterLine, on_delete=models.DO_NOTHING, related_name="payments", verbose_name="清册明细")
     attempt = models.PositiveSmallIntegerField("第几次支付", default=1)
-    previous = models.OneToOneField(
-        "self", null=True, on_delete=models.PROTECT, related_name="next", verbose_name="上一次支付"
+    previous = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="followers", verbose_name="上一次支付"
     )
     payee = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="payments", verbose_name="收款人")
     payee_name = models.CharField("收款人姓名", max_length=50)
@@ -209,7 +211,13 @@ class Payment(models.Model):
                 condition=Q(status__in=["pending", "sent", "unknown", "paid"]),
                 name="disbursement_no_one_paid_twice",
             ),
-            models.UniqueConstraint(fields=["line", "attempt"], name="disbursement_payment_attempt"),
+            # A cancelled draft was never an attempt: the line may be paid by the next batch.
+            models.UniqueConstraint(
+                fields=["line", "attempt"], condition=~Q(status="cancelled"), name="disbursement_payment_attempt"
+            ),
+            models.UniqueConstraint(
+                fields=["previous"], condition=~Q(status="cancelled"), name="disbursement_payment_one_successor"
+            ),
             # A result refers to (id, amount): it cannot name another amount than was sent (truth 6).
             models.UniqueConstraint(fields=["id", "amount_fen"], name="disbursement_payment_amount"),
             models.CheckConstraint(condition=Q(amount_fen__gt=0), name="disbursement_payment_positive"),

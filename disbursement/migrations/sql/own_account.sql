@@ -1,0 +1,62 @@
+-- The money goes to the payee's own account and to nobody else's (PAY-8); the draft of a batch gives its lines back.
+
+CREATE FUNCTION disbursement_payment_to_payee() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+    IF EXISTS (
+        SELECT 1 FROM fresh f JOIN rosters_rosterline l ON l.id = f.line_id
+         WHERE f.payee_id IS DISTINCT FROM l.payee_id
+            OR NOT EXISTS (SELECT 1 FROM households_bankaccount a
+                            WHERE a.number_digest = f.account_digest AND a.person_id = f.payee_id)
+    ) THEN
+        PERFORM portal_refuse('disbursement_payment_own_account',
+            'a payment goes to an account of the payee who stands in the roster');
+    END IF;
+    IF EXISTS (
+        SELECT 1 FROM fresh f JOIN rosters_rosterline l ON l.id = f.line_id
+         WHERE f.attempt = 1 AND f.account_digest IS DISTINCT FROM l.account_digest
+    ) THEN
+        PERFORM portal_refuse('disbursement_payment_signed_account', 'the first attempt goes to the account that was signed');
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER disbursement_payment_to_payee AFTER INSERT ON disbursement_payment REFERENCING NEW TABLE AS fresh
+    FOR EACH STATEMENT EXECUTE FUNCTION disbursement_payment_to_payee();
+
+-- A payment that was cancelled with its draft leaves with its line; every other payment stays.
+CREATE FUNCTION disbursement_payment_kept() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+    IF OLD.status <> 'cancelled' THEN
+        PERFORM portal_refuse('disbursement_payment_kept', 'this row stays as it is');
+    END IF;
+    RETURN OLD;
+END $$;
+DROP TRIGGER disbursement_payment_kept ON disbursement_payment;
+CREATE TRIGGER disbursement_payment_kept BEFORE DELETE ON disbursement_payment
+    FOR EACH ROW EXECUTE FUNCTION disbursement_payment_kept();
+
+CREATE FUNCTION disbursement_line_gone() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    DELETE FROM disbursement_payment p USING gone WHERE p.line_id = gone.id AND p.status = 'cancelled';
+    RETURN NULL;
+END $$;
+CREATE TRIGGER disbursement_line_gone AFTER DELETE ON rosters_rosterline REFERENCING OLD TABLE AS gone
+    FOR EACH STATEMENT EXECUTE FUNCTION disbursement_line_gone();
+
+-- Where a bank's lines lie while they are compared with the payments; empty again when the transaction ends.
+CREATE UNLOGGED TABLE disbursement_resultstaging (
+    token      uuid        NOT NULL,
+    row        integer     NOT NULL,
+    number     integer     NOT NULL,
+    detail     bigint      NOT NULL,
+    tail       text        NOT NULL,
+    digest     bytea,
+    amount_fen bigint      NOT NULL,
+    state      text        NOT NULL,
+    code       text        NOT NULL,
+    reason     text        NOT NULL,
+    message    text        NOT NULL,
+    settled_at timestamptz,
+    reference  text        NOT NULL
+);
+CREATE INDEX disbursement_resultstaging_token ON disbursement_resultstaging (token);

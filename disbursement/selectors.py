@@ -1,0 +1,278 @@
+"""What a person may see of the money: the county all of it, a bank its own batches once they are sent, a department its
+policies, a township its own failures. What lies outside is `NotFound`."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet, Sum
+
+from accounts.models import User
+from accounts.scope import scope_of
+from disbursement import reasons
+from disbursement.models import AgentAccount, Arrival, Batch, Payment, PaymentOrder
+from households.models import Person
+from lib.errors import NotFound
+from lib.masking import account_tail
+from publicity.payouts import PayoutView
+from rosters.models import Roster
+from rulebook import deadlines
+from rulebook.models import Deadline
+from subsidies.models import LedgerAccount, Quota
+
+Status, Disposal = Batch.Status, Payment.Disposal
+WITH_BANK = (Status.SENT, Status.ANSWERED)
+
+
+def visible_batches(user: User) -> QuerySet[Batch]:
+    scope = scope_of(user)
+    found = Batch.objects.select_related("quota__policy", "bank", "agent_account", "made_by", "released_by", "arrival")
+    if scope.whole_county:
+        return found
+    return found.filter(
+        Q(bank_id__in=scope.bank_ids, status__in=WITH_BANK) | Q(quota__policy__department_id__in=scope.department_ids)
+    )
+
+
+def get_batch(user: User, pk: int) -> Batch:
+    batch = visible_batches(user).select_related("arrival__order", "file").filter(pk=pk).first()
+    if batch is None:
+        raise NotFound
+    return batch
+
+
+def bank_batches(user: User) -> QuerySet[Batch]:
+    """What the operator of an agent bank has before him."""
+    return Batch.objects.filter(bank_id__in=scope_of(user).bank_ids, status__in=WITH_BANK).select_related(
+        "quota__policy", "file", "agent_account", "bank"
+    )
+
+
+def get_bank_batch(user: User, pk: int) -> Batch:
+    batch = bank_batches(user).filter(pk=pk).first()
+    if batch is None:
+        raise NotFound
+    return batch
+
+
+def visible_failures(user: User) -> QuerySet[Payment]:
+    """Failed payments: of the county, of a department's policies, of a township's own rosters."""
+    scope = scope_of(user)
+    found = Payment.objects.filter(status=Payment.Status.FAILED).select_related(
+        "payee", "batch", "line__roster__policy__department", "line__roster__division", "line__village"
+    )
+    if scope.whole_county:
+        return found
+    return found.filter(
+        Q(line__roster__policy__department_id__in=scope.department_ids)
+        | Q(line__roster__division_id__in=scope.township_ids)
+    )
+
+
+def get_failure(user: User, pk: int) -> Payment:
+    payment = visible_failures(user).filter(pk=pk).first()
+    if payment is None:
+        raise NotFound
+    return payment
+
+
+def county_only(user: User) -> None:
+    """Orders, arrivals and the overview of the money are the finance bureau's and the auditors'."""
+    if not scope_of(user).whole_county:
+        raise NotFound
+
+
+def orders(user: User) -> QuerySet[PaymentOrder]:
+    county_only(user)
+    return PaymentOrder.objects.select_related("quota__policy", "agent_account__bank", "arrival", "entered_by")
+
+
+def get_order(user: User, pk: int) -> PaymentOrder:
+    order = orders(user).filter(pk=pk).first()
+    if order is None:
+        raise NotFound
+    return order
+
+
+def agent_accounts() -> QuerySet[AgentAccount]:
+    return AgentAccount.objects.filter(active=True).select_related("bank").order_by("bank__code", "id")
+
+
+def usable_arrivals() -> QuerySet[Arrival]:
+    """Arrivals with money that neither is with the bank nor stands in a draft."""
+    drafts = Sum("batches__total_fen", filter=Q(batches__status=Status.DRAFT), default=0)
+    found = Arrival.objects.annotate(draft_fen=drafts).select_related(
+        "order__quota__policy", "order__agent_account__bank"
+    )
+    pks = [arrival.pk for arrival in found if arrival.amount_fen - arrival.used_fen - arrival.draft_fen > 0]
+    return found.filter(pk__in=pks).order_by("arrived_at", "pk")
+
+
+def batchable_rosters(quota_id: int | None = None) -> QuerySet[Roster]:
+    """Approved rosters that no living batch holds."""
+    held = Batch.objects.exclude(status=Status.CANCELLED).values("parts__roster_id")
+    found = Roster.objects.filter(status=Roster.Status.APPROVED).exclude(pk__in=held)
+    if quota_id is not None:
+        found = found.filter(quota_id=quota_id)
+    return found.select_related("policy", "quota", "division").order_by("moved_at", "pk")
+
+
+def reissuable(quota_id: int | None = None) -> QuerySet[Payment]:
+    """Failed payments whose cause is mended, or lay in the file or the money; the account in use must be a good one."""
+    ready = Q(disposal=Disposal.MENDED) | Q(disposal=Disposal.OPEN, reason__in=reasons.SAME_ACCOUNT_AT_ONCE)
+    found = Payment.objects.filter(
+        ready, status=Payment.Status.FAILED, payee__accounts__in_use=True, payee__accounts__state="normal"
+    )
+    if quota_id is not None:
+        found = found.filter(line__roster__quota_id=quota_id)
+    related = ("payee", "batch", "line__roster__policy", "line__roster__quota", "line__roster__division", "mended_by")
+    return found.select_related(*related).order_by("pk")
+
+
+# --- Clocks -----------------------------------------------------------------------------------------------------------
+def clocks_of(model_label: str, pks: list[int]) -> dict[int, dict[str, Any]]:
+    """The clock that runs out first of each of many subjects, as `parts/_clock.html` takes it."""
+    found: dict[int, dict[str, Any]] = {}
+    running = Deadline.objects.filter(subject_type=model_label, subject_id__in=pks, met_at__isnull=True)
+    for deadline in running.exclude(state=Deadline.State.CANCELLED).order_by("due_at"):
+        if deadline.subject_id not in found:
+            found[deadline.subject_id] = clock_view(deadline)
+    return found
+
+
+def all_clocks_of(model_label: str, pk: int) -> list[dict[str, Any]]:
+    rows = Deadline.objects.filter(subject_type=model_label, subject_id=pk)
+    return [clock_view(row) for row in rows.exclude(state=Deadline.State.CANCELLED).order_by("due_at", "kind")]
+
+
+def clock_view(deadline: Deadline) -> dict[str, Any]:
+    told = deadlines.remaining(deadline)
+    return {
+        "title": told["title"],
+        "due_at": told["due_at"],
+        "remaining": told["words"],
+        "tone": told["tone"],
+        "citation": deadline.citation,
+    }
+
+
+def first_clock(model_label: str, kinds: tuple[str, ...], **more: Any) -> dict[str, Any] | None:
+    """Of all running clocks of these kinds the one that runs out first."""
+    row = (
+        Deadline.objects.filter(subject_type=model_label, kind__in=kinds, met_at__isnull=True, **more)
+        .exclude(state=Deadline.State.CANCELLED)
+        .order_by("due_at")
+        .first()
+    )
+    return clock_view(row) if row else None
+
+
+# --- Money at every stage ---------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Stage:
+    """One place of the money of a quota, with its share of the whole."""
+
+    kind: str
+    title: str
+    fen: int
+    percent: float
+
+
+@dataclass(frozen=True)
+class QuotaMoney:
+    quota: Quota
+    stages: list[Stage]
+    arrived_fen: int
+
+    @property
+    def total_fen(self) -> int:
+        return sum(stage.fen for stage in self.stages)
+
+    @property
+    def whole(self) -> bool:
+        """The sum over all places is the quota, at every moment."""
+        return self.total_fen == self.quota.amount_fen
+
+    @property
+    def paid_percent(self) -> float:
+        return next(stage.percent for stage in self.stages if stage.kind == LedgerAccount.Kind.PAID)
+
+
+def money(quotas: QuerySet[Quota]) -> list[QuotaMoney]:
+    """Every quota with its money at each stage (FND-3)."""
+    listed = list(quotas.select_related("policy__department").prefetch_related("accounts"))
+    arrived = dict(
+        Arrival.objects.filter(order__quota__in=listed)
+        .values_list("order__quota_id")
+        .annotate(fen=Sum("amount_fen"))
+        .values_list("order__quota_id", "fen")
+    )
+    return [QuotaMoney(quota, _stages(quota), arrived.get(quota.pk, 0)) for quota in listed]
+
+
+def _stages(quota: Quota) -> list[Stage]:
+    balances = {account.kind: account.balance_fen for account in quota.accounts.all()}
+    return [
+        Stage(kind.value, kind.label, balances[kind], round(balances[kind] * 100 / quota.amount_fen, 1))
+        for kind in LedgerAccount.Kind
+    ]
+
+
+# --- Payments of a roster, payments of a villager ---------------------------------------------------------------------
+def payment_states(roster: Roster) -> dict[str, tuple[int, int]]:
+    """Count and fen of a roster's payments by state, each entitlement once: by its newest attempt that lives."""
+    newest = Payment.objects.filter(line__roster=roster).exclude(status=Payment.Status.CANCELLED)
+    newest = newest.exclude(disposal=Disposal.REISSUED, followers__status__in=["pending", "sent", "unknown", "paid"])
+    newest = newest.exclude(disposal=Disposal.REISSUED, followers__status="failed")
+    rows = newest.values("status").annotate(count=Count("pk"), fen=Sum("amount_fen"))
+    return {row["status"]: (row["count"], row["fen"]) for row in rows.order_by("status")}
+
+
+_TONES = {"paid": "good", "failed": "bad", "sent": "info", "pending": "neutral", "unknown": "warn"}
+_STATE_WORDS = {"pending": "待发放", "sent": "银行正在发放", "unknown": "银行正在核实", "paid": "已发放"}
+
+
+def payouts_of(person: Person) -> list[PayoutView]:
+    """A villager's own payments, newest attempt of each, in plain words."""
+    payments = (
+        Payment.objects.filter(payee=person)
+        .exclude(status=Payment.Status.CANCELLED)
+        .exclude(disposal=Disposal.REISSUED)
+        .exclude(batch__status=Status.DRAFT)
+        .select_related("line__roster__policy", "batch")
+    )
+    return [_payout(payment) for payment in payments.order_by("-pk")]
+
+
+def _payout(payment: Payment) -> PayoutView:
+    roster, failed = payment.line.roster, payment.status == Payment.Status.FAILED
+    why = reasons.reason(payment.reason) if failed else None
+    return PayoutView(
+        what=roster.policy.name,
+        period=period_words(roster),
+        amount_fen=payment.amount_fen,
+        state=_failed_words(payment) if failed else _STATE_WORDS[payment.status],
+        tone=_TONES[payment.status],
+        at=payment.settled_at or payment.batch.sent_at or payment.batch.released_at,
+        account_tail=payment.account_tail,
+        bank_name=payment.bank_name,
+        failure=f"{why.name}。{why.action}" if why else "",
+    )
+
+
+def _failed_words(payment: Payment) -> str:
+    if payment.disposal == Disposal.TAKEN_OUT:
+        return "未发放，已移出清册"
+    return "发放失败，待补发" if payment.disposal == Disposal.MENDED else "发放失败"
+
+
+def period_words(roster: Roster) -> str:
+    start, end = roster.period_start, roster.period_end
+    if (start.year, start.month) == (end.year, end.month):
+        return f"{start.year}年{start.month}月"
+    if (start.month, end.month, start.year) == (1, 12, end.year):
+        return f"{start.year}年"
+    return f"{start.year}年{start.month}月至{end.year}年{end.month}月"
+
+
+def masked_tail(payment: Payment) -> str:
+    return account_tail(payment.account_tail)

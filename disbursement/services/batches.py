@@ -1,0 +1,298 @@
+"""Batches: made by one finance officer, released by another (PAY-1, design truths 2, 4, 5).
+
+Locks are taken in one order everywhere: batch, arrival, rosters, payments, and the ledger's quota last.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Sum
+
+from accounts.models import Role, User
+from accounts.scope import require
+from accounts.trail import record
+from disbursement import exchange
+from disbursement.layouts import layout_of
+from disbursement.models import Arrival, BankOutbox, Batch, BatchRoster, Payment
+from lib.errors import Conflict, Forbidden, Invalid, NotFound
+from lib.money import format_yuan
+from rosters.models import Roster
+from rosters.services import begin_paying
+from rulebook import clock
+from subsidies import ledger
+from subsidies.models import LedgerAccount
+
+Kind, Status = Batch.Kind, Batch.Status
+Account = LedgerAccount.Kind
+LINES_TOLD = 8
+
+_FROM_LINES = """
+INSERT INTO disbursement_payment
+       (batch_id, number, line_id, attempt, payee_id, payee_name, payee_id_cipher, bank_name, account_cipher,
+        account_digest, account_tail, amount_fen, status, reason, bank_message, bank_reference, disposal)
+SELECT %(batch)s, row_number() OVER (ORDER BY l.roster_id, l.number), l.id, 1, l.payee_id, l.payee_name,
+       l.payee_id_cipher, l.bank_name, l.account_cipher, l.account_digest, l.account_tail, l.amount_fen, 'pending',
+       '', '', '', ''
+  FROM rosters_rosterline l
+ WHERE l.roster_id = ANY(%(rosters)s) AND l.living AND NOT l.taken_out
+"""
+# Who may have died, and whose account may have changed, between the roster and the bank.
+_UNPAYABLE = """
+SELECT l.roster_id, l.number, CASE
+           WHEN b.state IN ('dead', 'missing') OR y.state IN ('dead', 'missing') THEN 'person'
+           WHEN a.state <> 'normal' THEN 'account'
+           ELSE 'changed' END
+  FROM disbursement_payment p
+  JOIN rosters_rosterline l ON l.id = p.line_id
+  JOIN households_person b ON b.id = l.beneficiary_id
+  JOIN households_person y ON y.id = p.payee_id
+  LEFT JOIN households_bankaccount a
+         ON a.person_id = p.payee_id AND a.number_digest = p.account_digest AND a.in_use
+ WHERE p.batch_id = %s
+   AND (b.state IN ('dead', 'missing') OR y.state IN ('dead', 'missing') OR a.id IS NULL OR a.state <> 'normal')
+ ORDER BY l.roster_id, l.number
+"""
+_WHY = {"person": "人员已死亡或失踪", "account": "账户状态不正常", "changed": "账户已更换"}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a batch begins with, once checked."""
+
+    kind: Kind
+    arrival: Arrival
+    rosters: Sequence[Roster]
+
+
+def locked_batch(batch: Batch) -> Batch:
+    found = (
+        Batch.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("arrival__order", "quota__policy", "agent_account", "bank")
+        .filter(pk=batch.pk)
+        .first()
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def locked_arrival(pk: int) -> Arrival:
+    return (
+        Arrival.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("order__quota__policy", "order__agent_account__bank")
+        .get(pk=pk)
+    )
+
+
+def locked_rosters(pks: Sequence[int]) -> list[Roster]:
+    found = Roster.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=pks).order_by("pk")
+    return list(found.select_related("policy__department", "quota"))
+
+
+def unused_fen(arrival: Arrival) -> int:
+    """Money of an arrival that neither is with the bank nor stands in a draft."""
+    drafts = arrival.batches.filter(status=Status.DRAFT).aggregate(fen=Sum("total_fen"))["fen"] or 0
+    return arrival.amount_fen - arrival.used_fen - drafts
+
+
+def _move(batch: Batch, status: Status, **changes: Any) -> None:
+    """The one way a batch changes its state."""
+    if status not in Batch.TRANSITIONS[batch.status]:
+        raise Conflict(
+            f"批次处于“{batch.get_status_display()}”，不能转为“{status.label}”，请刷新页面后再看。",
+            code="disbursement.arrow",
+        )
+    batch.status = status
+    for name, value in changes.items():
+        setattr(batch, name, value)
+    batch.save(update_fields=["status", *changes])
+
+
+# --- Making -----------------------------------------------------------------------------------------------------------
+@transaction.atomic
+def make_batch(*, by: User, arrival: Arrival, rosters: Sequence[Roster]) -> Batch:
+    """Puts approved rosters of one arrival's quota into a draft: every living line one payment, numbered."""
+    require(by, Role.FINANCE_OFFICER)
+    if not rosters:
+        raise Invalid("请至少选择一份清册。", code="disbursement.no_roster", field="rosters")
+    arrival = locked_arrival(arrival.pk)
+    chosen = locked_rosters([roster.pk for roster in rosters])
+    for roster in chosen:
+        _check_roster(roster, arrival)
+    batch = open_batch(by, Plan(Kind.FIRST, arrival, chosen))
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(_FROM_LINES, {"batch": batch.pk, "rosters": [roster.pk for roster in chosen]})
+    except IntegrityError as fault:
+        if "disbursement_no_one_paid_twice" not in str(fault):
+            raise
+        raise Conflict(
+            "清册中有明细正在别的批次中发放，请刷新页面后再看。", code="disbursement.already_in_batch"
+        ) from None
+    return seal_draft(by, batch)
+
+
+def _check_roster(roster: Roster, arrival: Arrival) -> None:
+    if roster.status != Roster.Status.APPROVED:
+        raise Conflict(
+            f"“{roster.title}”处于“{roster.get_status_display()}”，只有审核完毕待发放的清册才能制批。",
+            code="disbursement.not_approved",
+            field="rosters",
+        )
+    if roster.quota_id != arrival.order.quota_id:
+        raise Invalid(
+            f"“{roster.title}”用的是另一个资金指标，不能用这笔到账发放。",
+            code="disbursement.other_quota",
+            field="rosters",
+        )
+    there = Batch.objects.filter(parts__roster=roster).exclude(status=Status.CANCELLED).first()
+    if there is not None:
+        raise Conflict(
+            f"“{roster.title}”已在批次{there.number}中。", code="disbursement.already_in_batch", field="rosters"
+        )
+
+
+def open_batch(by: User, plan: Plan) -> Batch:
+    """An empty draft with its rosters; its number carries the day and its key, so that it never repeats."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence('disbursement_batch', 'id'))")
+        pk = cursor.fetchone()[0]
+    order, moment = plan.arrival.order, clock.now()
+    batch = Batch.objects.create(
+        pk=pk,
+        number=f"{'FF' if plan.kind == Kind.FIRST else 'BF'}{moment:%Y%m%d}{pk:06d}",
+        kind=plan.kind,
+        arrival=plan.arrival,
+        quota=order.quota,
+        agent_account=order.agent_account,
+        bank=order.agent_account.bank,
+        made_by=by,
+        made_by_person_id=by.person_id,
+        made_at=moment,
+    )
+    BatchRoster.objects.bulk_create(
+        BatchRoster(batch=batch, roster=roster, fingerprint=bytes(roster.fingerprint or b"")) for roster in plan.rosters
+    )
+    return batch
+
+
+def seal_draft(by: User, batch: Batch) -> Batch:
+    """Count and total from the payments; refuses what cannot be paid now, or what the arrival does not cover."""
+    free = unused_fen(batch.arrival)
+    sums = batch.payments.aggregate(fen=Sum("amount_fen"))
+    batch.payment_count, batch.total_fen = batch.payments.count(), sums["fen"] or 0
+    if not batch.payment_count:
+        raise Invalid("所选清册没有可发放的明细。", code="disbursement.empty_batch", field="rosters")
+    if batch.total_fen > free:
+        raise Invalid(
+            f"所选清册共{format_yuan(batch.total_fen)}，这笔到账可用{format_yuan(free)}，"
+            f"差{format_yuan(batch.total_fen - free)}。",
+            code="disbursement.beyond_arrival",
+            field="rosters",
+        )
+    check_payees(batch)
+    _check_readable(batch)
+    batch.save(update_fields=["payment_count", "total_fen"])
+    record(by=by, verb="batch.make", subject=batch, facts=facts_of(batch))
+    return batch
+
+
+def facts_of(batch: Batch) -> dict[str, Any]:
+    return {
+        "number": batch.number,
+        "kind": batch.kind,
+        "arrival": batch.arrival_id,
+        "payments": batch.payment_count,
+        "total_fen": batch.total_fen,
+        "rosters": {
+            str(roster_id): bytes(fingerprint).hex()
+            for roster_id, fingerprint in batch.parts.order_by("roster_id").values_list("roster_id", "fingerprint")
+        },
+    }
+
+
+def check_payees(batch: Batch) -> None:
+    """The last look before the bank: nobody who died or vanished since, and no account that changed or was stopped."""
+    with connection.cursor() as cursor:
+        cursor.execute(_UNPAYABLE, [batch.pk])
+        found = cursor.fetchall()
+    if not found:
+        return
+    titles = dict(Roster.objects.filter(pk__in={row[0] for row in found}).values_list("pk", "title"))
+    told = "；".join(
+        f"“{titles[roster_id]}”第{number}号（{_WHY[why]}）" for roster_id, number, why in found[:LINES_TOLD]
+    )
+    more = f"；另有{len(found) - LINES_TOLD}条" if len(found) > LINES_TOLD else ""
+    raise Conflict(
+        f"有{len(found)}条明细现在不能发放：{told}{more}。请先退回清册改正，再制批。", code="disbursement.unpayable"
+    )
+
+
+def _check_readable(batch: Batch) -> None:
+    """The bank must be able to read every name: better refused now than by its machine tomorrow."""
+    layout = layout_of(batch.agent_account.layout)
+    layout.check_text(0, batch.quota.policy.short_name)
+    for number, name in batch.payments.order_by("number").values_list("number", "payee_name").iterator(chunk_size=5000):
+        layout.check_text(number, name)
+
+
+# --- Taking back ------------------------------------------------------------------------------------------------------
+@transaction.atomic
+def cancel_batch(*, by: User, batch: Batch) -> Batch:
+    """Takes back a draft: its payments are cancelled, its rosters may be returned or put into another batch."""
+    require(by, Role.FINANCE_OFFICER)
+    batch = locked_batch(batch)
+    _move(batch, Status.CANCELLED)
+    previous = list(batch.payments.filter(previous__isnull=False).values_list("previous_id", flat=True))
+    batch.payments.update(status=Payment.Status.CANCELLED)
+    restored = Payment.objects.filter(pk__in=previous, disposal=Payment.Disposal.REISSUED)
+    restored.filter(mended_by__isnull=False).update(disposal=Payment.Disposal.MENDED)
+    restored.filter(mended_by__isnull=True).update(disposal=Payment.Disposal.OPEN)
+    record(by=by, verb="batch.cancel", subject=batch, facts=facts_of(batch))
+    return batch
+
+
+# --- Releasing --------------------------------------------------------------------------------------------------------
+@transaction.atomic
+def release_batch(*, by: User, batch: Batch, total_fen_seen: int) -> Batch:
+    """Releases a draft: by another human being than its maker, who saw the total. The bank's file follows at once.
+
+    Two people who release at the same moment wait for each other here; the second finds the batch released.
+    """
+    require(by, Role.FINANCE_OFFICER)
+    batch = locked_batch(batch)
+    if batch.status != Status.DRAFT:
+        raise Conflict(_no_longer_draft(batch), code="disbursement.not_draft")
+    if batch.made_by_person_id == by.person_id:
+        raise Forbidden("制单人不能放行自己的批次，请由另一位发放经办复核放行。", code="disbursement.two_people")
+    if total_fen_seen != batch.total_fen:
+        raise Conflict(
+            f"您看到的金额是{format_yuan(total_fen_seen)}，批次现为{format_yuan(batch.total_fen)}，请重新核对后再放行。",
+            code="disbursement.total_seen",
+        )
+    arrival = locked_arrival(batch.arrival_id)
+    if arrival.amount_fen - arrival.used_fen < batch.total_fen:
+        raise Conflict("这笔到账的余额不足以发放本批次，请撤销后重新制批。", code="disbursement.beyond_arrival")
+    rosters = locked_rosters(list(batch.parts.values_list("roster_id", flat=True)))
+    check_payees(batch)
+    _move(batch, Status.RELEASED, released_by=by, released_by_person_id=by.person_id, released_at=clock.now())
+    arrival.used_fen += batch.total_fen
+    arrival.save(update_fields=["used_fen"])
+    for roster in rosters:
+        if roster.status == Roster.Status.APPROVED:
+            begin_paying(by=by, roster=roster)
+    source = Account.RESERVED if batch.kind == Kind.FIRST else Account.RETURNED
+    key = f"batch:{batch.pk}:release"
+    ledger.move(batch.quota, source, Account.IN_TRANSIT, batch.total_fen, key=key, subject=batch, by=by)
+    BankOutbox.objects.create(batch=batch, file_name=exchange.file_name(batch), made_at=clock.now())
+    record(by=by, verb="batch.release", subject=batch, facts=facts_of(batch))
+    exchange.ask_delivery(by=by, batch=batch)
+    return batch
+
+
+def _no_longer_draft(batch: Batch) -> str:
+    if batch.released_by is not None:
+        return f"批次{batch.number}已由{batch.released_by.full_name}放行，不能再次放行。"
+    return f"批次{batch.number}处于“{batch.get_status_display()}”，不能放行。"

@@ -5,3 +5,17 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
     name = "accounts"
     verbose_name = "机构、人员与轨迹"
+
+    def ready(self) -> None:
+        from django.contrib.auth.signals import user_logged_in
+
+        from accounts.models import Role
+        from accounts.sign_in import remember_session
+        from accounts.workbench import MenuItem, register_menu
+
+        user_logged_in.connect(remember_session, dispatch_uid="accounts.remember_session")
+        register_menu(
+            MenuItem("工作台", "accounts:workbench", 0),
+            MenuItem("人员与岗位", "accounts:people", 90, frozenset({Role.ADMINISTRATOR})),
+            MenuItem("基础数据", "admin:index", 91, frozenset({Role.ADMINISTRATOR})),
+        )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import connection
+from django.db.models import DateField, Func
 
 from accounts.models import Organisation, Post, Role, User
 from lib.errors import Forbidden
@@ -62,6 +63,13 @@ class Scope:
         return next((post for post in self.posts if post.role == role), None)
 
 
+class PortalToday(Func):
+    """The portal's date in Shanghai inside a query."""
+
+    template = "(portal_now() AT TIME ZONE 'Asia/Shanghai')::date"
+    output_field = DateField()
+
+
 def portal_today() -> date:
     """The portal's date in Shanghai, for terms of posts. (`rulebook.clock` is the room above.)"""
     with connection.cursor() as cursor:
@@ -74,7 +82,7 @@ def scope_of(user: User) -> Scope:
     """The scope of a signed-in person, kept on the user object for the length of a request."""
     kept: Scope | None = getattr(user, "_scope", None)
     if kept is None:
-        posts = Post.objects.filter(user=user, term__contains=portal_today(), organisation__active=True)
+        posts = Post.objects.filter(user=user, term__contains=PortalToday(), organisation__active=True)
         kept = Scope(tuple(posts.select_related("organisation__division").order_by("id")))
         user._scope = kept  # type: ignore[attr-defined]
     return kept

@@ -7,13 +7,12 @@ import csv
 from datetime import date
 from pathlib import Path
 
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 
-from accounts.models import DUTY_GROUPS, Division, NaturalPerson, Organisation, Post, Role, User
+from accounts.models import DUTY_GROUPS, ROLE_KINDS, Division, NaturalPerson, Organisation, Post, Role, User
 from accounts.scope import portal_today, require
+from accounts.sign_in import check_password
 from accounts.trail import record
 from lib import crypto
 from lib.errors import Conflict, Invalid
@@ -92,12 +91,7 @@ def add_user(*, by: User | None, username: str, full_name: str, id_number: str, 
     parsed = parse_id_number(id_number, today=portal_today())
     if User.objects.filter(username=username).exists():
         raise Conflict(f"用户名{username}已被使用，请换一个。", code="accounts.username", field="username")
-    try:
-        validate_password(password, User(username=username, full_name=full_name))
-    except ValidationError as error:
-        raise Invalid(
-            "密码不符合要求：" + "；".join(error.messages), code="accounts.password", field="password"
-        ) from None
+    check_password(User(username=username, full_name=full_name), password)
     name = normalise_name(full_name)
     person, _ = NaturalPerson.objects.get_or_create(
         id_digest=crypto.digest("id", parsed.value),
@@ -125,6 +119,12 @@ def appoint(
     Handling, reviewing, supervising and administering are never with one natural person at one time (ZLT§26, CQ§34).
     """
     _authorise(by)
+    if organisation.kind not in ROLE_KINDS[role]:
+        raise Invalid(
+            f"“{Role(role).label}”岗位不设在{organisation.get_kind_display()}，请另选机构或岗位。",
+            code="accounts.role_kind",
+            field="role",
+        )
     begin = since or portal_today()
     if until is not None and until <= begin:
         raise Invalid("任期结束日期应晚于开始日期。", code="accounts.term", field="until")
@@ -161,7 +161,37 @@ def end_post(*, by: User | None, post: Post, on: date | None = None) -> Post:
     _authorise(by)
     post = Post.objects.select_for_update(no_key=True).get(pk=post.pk)
     last = on or portal_today()
+    if post.term.upper is not None and post.term.upper <= last:
+        raise Conflict("该岗位已经结束，不需要再办理。", code="accounts.post_ended")
     post.term = DateRange(min(post.term.lower, last), last)
     post.save(update_fields=["term"])
     record(by=by, verb="post.end", subject=post, facts={"on": last})
     return post
+
+
+@transaction.atomic
+def reset_password(*, by: User, user: User, password: str) -> User:
+    """Gives a person who has forgotten the password a new one; a session that is open under the old one ends."""
+    _authorise(by)
+    user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    check_password(user, password)
+    user.set_password(password)
+    user.session_key = ""
+    user.save(update_fields=["password", "session_key"])
+    record(by=by, verb="password.reset", subject=user)
+    return user
+
+
+@transaction.atomic
+def set_active(*, by: User, user: User, active: bool) -> User:
+    """Closes or reopens a sign-in. Closing ends its session; posts and what was done stay as they are."""
+    _authorise(by)
+    if user.pk == by.pk:
+        raise Conflict("不能停用自己的账号，请由另一名系统管理员办理。", code="accounts.own_sign_in")
+    user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    if user.is_active != active:
+        user.is_active = active
+        user.session_key = ""
+        user.save(update_fields=["is_active", "session_key"])
+        record(by=by, verb="user.open" if active else "user.close", subject=user)
+    return user

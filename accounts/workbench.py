@@ -31,13 +31,48 @@ class MenuItem:
     roles: frozenset[str] = field(default_factory=frozenset)
 
 
+@dataclass(frozen=True)
+class Figure:
+    """One figure of the strip on top of the workbench, with its lines behind `url` (see parts/_totals.html)."""
+
+    label: str
+    url: str
+    fen: int | None = None
+    count: int | None = None
+    unit: str = ""
+    note: str = ""
+    tone: str = ""
+    order: int = 50
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A part of the workbench that a room draws by itself with its own template."""
+
+    template: str
+    context: dict[str, Any]
+    order: int = 50
+
+
 TodoSource = Callable[[User, Scope], list[Todo]]
+FigureSource = Callable[[User, Scope], list[Figure]]
+PanelSource = Callable[[User, Scope], Panel | None]
 _sources: list[TodoSource] = []
+_figures: list[FigureSource] = []
+_panels: list[PanelSource] = []
 _menu: list[MenuItem] = []
 
 
 def register_todos(source: TodoSource) -> None:
     _sources.append(source)
+
+
+def register_figures(source: FigureSource) -> None:
+    _figures.append(source)
+
+
+def register_panel(source: PanelSource) -> None:
+    _panels.append(source)
 
 
 def register_menu(*items: MenuItem) -> None:
@@ -49,6 +84,19 @@ def todos_for(user: User) -> list[Todo]:
     scope = scope_of(user)
     cards = [card for source in _sources for card in source(user, scope) if card.count]
     return sorted(cards, key=lambda card: (card.order, card.title))
+
+
+def figures_for(user: User) -> list[Figure]:
+    """How the money and the work of this person's county, department or township stand."""
+    scope = scope_of(user)
+    found = [figure for source in _figures for figure in source(user, scope)]
+    return sorted(found, key=lambda figure: figure.order)
+
+
+def panels_for(user: User) -> list[Panel]:
+    scope = scope_of(user)
+    found = [panel for source in _panels if (panel := source(user, scope)) is not None]
+    return sorted(found, key=lambda panel: panel.order)
 
 
 def menu_for(user: User) -> list[MenuItem]:

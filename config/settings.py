@@ -31,7 +31,7 @@ CSRF_TRUSTED_ORIGINS = env.listed("CSRF_TRUSTED_ORIGINS")
 
 # --- Parts -----------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "config.apps.PortalAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "publicity",
     "disbursement",
     "audit",
+    "demo",
 ]
 
 MIDDLEWARE = [
@@ -67,6 +68,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.access.SignInRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "accounts.sessions.OneSessionMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "config.errors.RefusalMiddleware",
@@ -85,7 +87,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "config.context.portal",
+                "accounts.context.frame",
             ],
         },
     },
@@ -110,6 +112,8 @@ CACHES = {
 
 # --- People and sign-in ----------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
+# How many proxies stand before the portal: that many of the last addresses in X-Forwarded-For are theirs to name.
+PORTAL_TRUSTED_PROXIES = env.whole("PORTAL_TRUSTED_PROXIES", 1 if HTTPS else 0)
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -188,6 +192,8 @@ STORAGES: dict[str, dict[str, Any]] = {
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
+
+IMPORT_EXPORT_USE_TRANSACTIONS = True
 
 # --- The API ---------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -5,3 +5,11 @@ class RulebookConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
     name = "rulebook"
     verbose_name = "规则"
+
+    def ready(self) -> None:
+        from accounts.workbench import MenuItem, register_menu
+
+        register_menu(
+            MenuItem("适用规则", "rulebook:rules", 80),
+            MenuItem("时限", "rulebook:clocks", 81),
+        )

@@ -52,6 +52,26 @@ def is_working_day(day: date) -> bool:
     return kind == CalendarDay.Kind.WORKDAY or (kind is None and day.weekday() < 5)
 
 
+class WorkingDays:
+    """The calendar between two days, read once, for lists of clocks."""
+
+    def __init__(self, first: date, last: date) -> None:
+        self.years = set(_known(set(range(first.year, last.year + 1))))
+        days = CalendarDay.objects.filter(day__gte=first, day__lte=last)
+        self.special = dict(days.values_list("day", "kind"))
+
+    def between(self, start: date, end: date) -> int:
+        """Working days after `start` and before `end`; `CalendarMissing` when a year is unknown."""
+        left, day = 0, start + timedelta(days=1)
+        while day < end:
+            if day.year not in self.years:
+                raise CalendarMissing(day.year)
+            kind = self.special.get(day)
+            left += kind == CalendarDay.Kind.WORKDAY or (kind is None and day.weekday() < 5)
+            day += timedelta(days=1)
+        return left
+
+
 def due(started_at: datetime, amount: int, unit: str) -> datetime:
     """When a span that began at `started_at` ends.
 

@@ -5,7 +5,7 @@ sweep delays and never permits early: gates read the facts, not this table.
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -94,6 +94,8 @@ def cancel(kind: str, subject: Model) -> None:
 
 def _close(kind: str, subject: Model, *, at: datetime) -> None:
     mine = Deadline.objects.filter(kind=kind, **key_of(subject), met_at__isnull=True).exclude(state="cancelled")
+    # Nobody can say whether a clock without a calendar was kept: it falls away, and the moment stays.
+    mine.filter(due_at__isnull=True).update(state=Deadline.State.CANCELLED, met_at=at)
     late = Q(due_at__lt=at)
     mine.filter(late).update(state=Deadline.State.LATE, met_at=at)
     mine.exclude(late).update(state=Deadline.State.MET, met_at=at)
@@ -104,6 +106,7 @@ def sweep(*, most: int = 500) -> int:
 
     Safe to run twice at once: a row that another sweep holds is skipped.
     """
+    rearm_blocked()
     fired = 0
     refused: set[int] = set()
     while fired < most:
@@ -147,16 +150,49 @@ def _fire(deadline: Deadline) -> None:
     )
 
 
+def rearm_blocked() -> int:
+    """Counts the clocks that waited for a year's calendar, once it has been entered; returns how many."""
+    armed = 0
+    with transaction.atomic():
+        blocked = Deadline.objects.select_for_update(skip_locked=True, no_key=True).filter(state=Deadline.State.BLOCKED)
+        for deadline in blocked.order_by("id"):
+            try:
+                due_at = calendar.due(deadline.started_at, deadline.amount, deadline.unit)
+            except calendar.CalendarMissing:
+                continue
+            deadline.due_at, deadline.state = due_at, Deadline.State.ARMED
+            deadline.calendar_version = calendar.calendar_version(deadline.started_at, due_at)
+            deadline.save(update_fields=["due_at", "state", "calendar_version"])
+            armed += 1
+    return armed
+
+
+def remaining_of(deadlines: Iterable[Deadline]) -> list[dict[str, Any]]:
+    """How several clocks read: the time and the calendar are read once for all."""
+    listed = list(deadlines)
+    if not listed:
+        return []
+    current = clock.now()
+    ends = [deadline.due_at.astimezone(clock.SHANGHAI).date() for deadline in listed if deadline.due_at]
+    days = calendar.WorkingDays(current.date(), max([current.date(), *ends]))
+    return [_reading(deadline, current, days) for deadline in listed]
+
+
 def remaining(deadline: Deadline) -> dict[str, Any]:
     """How a clock reads to people: words and tone, for `parts/_clock.html`.
 
     `tone` is bad when passed, warn when it runs out within a day, else neutral.
     """
-    title = title_of(deadline.kind)
+    return remaining_of([deadline])[0]
+
+
+def _reading(deadline: Deadline, current: datetime, days: calendar.WorkingDays) -> dict[str, Any]:
+    title, span = title_of(deadline.kind), f"{deadline.amount}{calendar.UNIT_WORDS.get(deadline.unit, '')}"
     if deadline.state == Deadline.State.BLOCKED or deadline.due_at is None:
-        return {"title": title, "words": "缺少放假安排，无法计时", "tone": "bad", "due_at": None, "deadline": deadline}
+        lost = "已撤销" if deadline.state == Deadline.State.CANCELLED else "缺少放假安排，无法计时"
+        tone = "neutral" if deadline.state == Deadline.State.CANCELLED else "bad"
+        return {"title": title, "span": span, "words": lost, "tone": tone, "due_at": None, "deadline": deadline}
     due_at = deadline.due_at.astimezone(clock.SHANGHAI)
-    current = clock.now()
     shown = due_words(due_at)
     if deadline.met_at:
         late = deadline.state == Deadline.State.LATE
@@ -168,8 +204,8 @@ def remaining(deadline: Deadline) -> dict[str, Any]:
     else:
         left = due_at - current
         tone = "warn" if left.total_seconds() <= 86400 else "neutral"
-        words = f"还剩{_left_words(deadline, current, due_at)}（{shown}）"
-    return {"title": title, "words": words, "tone": tone, "due_at": due_at, "deadline": deadline}
+        words = f"还剩{_left_words(deadline, current, due_at, days)}（{shown}）"
+    return {"title": title, "span": span, "words": words, "tone": tone, "due_at": due_at, "deadline": deadline}
 
 
 def due_words(due_at: datetime) -> str:
@@ -181,17 +217,15 @@ def due_words(due_at: datetime) -> str:
     return f"{moment.month}月{moment.day}日 {moment:%H:%M}"
 
 
-def _left_words(deadline: Deadline, current: datetime, due_at: datetime) -> str:
+def _left_words(deadline: Deadline, current: datetime, due_at: datetime, days: calendar.WorkingDays) -> str:
     seconds = (due_at - current).total_seconds()
     if seconds < 3600:
         return f"{max(1, int(seconds // 60))}分钟"
     if seconds < 86400:
         return f"{int(seconds // 3600)}小时"
     if deadline.unit == calendar.WORKING_DAYS:
-        left, day, last = 0, current.date(), due_at.date()
         try:
-            while (day := day.fromordinal(day.toordinal() + 1)) < last:
-                left += calendar.is_working_day(day)
+            left = days.between(current.date(), due_at.date())
         except calendar.CalendarMissing:
             return f"{int(seconds // 86400)}天"
         return f"{left}个工作日" if left else "今天"

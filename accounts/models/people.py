@@ -82,6 +82,22 @@ DUTY_GROUPS: dict[str, str] = {
 }
 
 
+# Where a post can be held.
+ROLE_KINDS: dict[str, frozenset[str]] = {
+    Role.TOWNSHIP_CLERK: frozenset({Organisation.Kind.TOWNSHIP}),
+    Role.FINANCE_STATION: frozenset({Organisation.Kind.FINANCE_STATION}),
+    Role.TOWNSHIP_LEADER: frozenset({Organisation.Kind.TOWNSHIP}),
+    Role.DEPT_REVIEWER: frozenset({Organisation.Kind.DEPARTMENT}),
+    Role.DEPT_HEAD: frozenset({Organisation.Kind.DEPARTMENT}),
+    Role.FINANCE_REVIEWER: frozenset({Organisation.Kind.FINANCE_BUREAU}),
+    Role.FINANCE_HEAD: frozenset({Organisation.Kind.FINANCE_BUREAU}),
+    Role.FINANCE_OFFICER: frozenset({Organisation.Kind.FINANCE_BUREAU}),
+    Role.BANK_OPERATOR: frozenset({Organisation.Kind.BANK}),
+    Role.AUDITOR: frozenset({Organisation.Kind.AUDIT}),
+    Role.ADMINISTRATOR: frozenset({Organisation.Kind.OPERATIONS}),
+}
+
+
 class Post(models.Model):
     """A person's post in an organisation for a term. Data scope follows the post (ACL-1)."""
 

@@ -213,7 +213,7 @@ def test_frames_cope_without_any_context() -> None:
     assert "演练" not in render_to_string("public/base.html")
 
 
-def test_villagers_pages_are_light_and_load_no_htmx() -> None:
+def test_villagers_pages_are_light_and_load_no_htmx(db: None) -> None:
     html = render_to_string("public/base.html", {"county_name": "示范县"}, asked())
     assets = sum((ROOT / "static" / "portal" / name).stat().st_size for name in ("portal.css", "portal.js", "mark.svg"))
     assert "htmx" not in html

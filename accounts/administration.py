@@ -1,0 +1,81 @@
+"""What the rooms' admin pages have in common: for the administrator's post only, nothing is ever deleted, every change
+and every import is in the trail."""
+
+from typing import Any
+
+from django.contrib.admin.models import LogEntry
+from django.db.models import Model
+from django.http import HttpRequest
+from import_export.admin import ImportExportModelAdmin
+from import_export.resources import ModelResource
+
+from accounts.models import Role, User
+from accounts.scope import scope_of
+from accounts.trail import record
+
+
+def may_administer(request: HttpRequest) -> bool:
+    return isinstance(request.user, User) and Role.ADMINISTRATOR in scope_of(request.user).roles
+
+
+class TrailedResource(ModelResource):  # type: ignore[misc]
+    """A table as a spreadsheet. An import is one entry of the trail, with its counts, in the import's transaction."""
+
+    @classmethod
+    def field_from_django_field(cls, field_name: str, django_field: Any, readonly: bool) -> Any:
+        """Columns are headed by the words that people use."""
+        found = super().field_from_django_field(field_name, django_field, readonly)
+        found.column_name = str(django_field.verbose_name)
+        return found
+
+    def after_import(self, dataset: Any, result: Any, **kwargs: Any) -> None:
+        super().after_import(dataset, result, **kwargs)
+        if kwargs.get("dry_run") or result.has_errors() or result.has_validation_errors():
+            return
+        totals = {kind: count for kind, count in result.totals.items() if count}
+        record(
+            by=kwargs.get("user"), verb="table.import", subject=(self._meta.model._meta.label_lower, "*"), facts=totals
+        )
+        self.imported()
+
+    def imported(self) -> None:
+        """What follows from an import that was taken in."""
+
+
+class TableAdmin(ImportExportModelAdmin):  # type: ignore[misc]
+    """A table of the administrator's: list, add, change, export, import with preview."""
+
+    list_per_page = 50
+    skip_admin_log = True
+    show_full_result_count = False
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return may_administer(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return may_administer(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return may_administer(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return may_administer(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_import_permission(self, request: HttpRequest) -> bool:
+        return may_administer(request)
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        return may_administer(request)
+
+    def log_addition(self, request: Any, obj: Model, message: Any) -> LogEntry:
+        record(by=request.user, verb="table.add", subject=obj)
+        return super().log_addition(request, obj, message)  # type: ignore[no-any-return]
+
+    def log_change(self, request: Any, obj: Model, message: Any) -> LogEntry:
+        changed = [name for part in message if isinstance(part, dict)
+                   for name in part.get("changed", {}).get("fields", [])]  # fmt: skip
+        record(by=request.user, verb="table.change", subject=obj, facts={"fields": changed})
+        return super().log_change(request, obj, message)  # type: ignore[no-any-return]

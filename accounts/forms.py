@@ -1,0 +1,109 @@
+"""Shapes of what is typed; the services decide."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm, UsernameField
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+
+from accounts.models import Organisation, Role
+from accounts.sign_in import identify
+from lib.errors import Refusal
+
+CURRENT, NEW = {"autocomplete": "current-password"}, {"autocomplete": "new-password"}
+PASSWORD_RULE = "不少于10个字符，不能全是数字，不能与用户名相近，也不能用常见密码。"  # noqa: S105
+
+
+def add_refusal(form: forms.BaseForm, refusal: Refusal) -> None:
+    """Shows what a service refused at the field it belongs to, or on top."""
+    form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+
+
+class SignInForm(AuthenticationForm):
+    username = UsernameField(label="用户名", widget=forms.TextInput(attrs={"autofocus": True, "class": "medium"}))
+    password = forms.CharField(
+        label="密码", strip=False, widget=forms.PasswordInput(attrs={**CURRENT, "class": "medium"})
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = self.cleaned_data
+        if self.request is None or not cleaned.get("username") or not cleaned.get("password"):
+            return cleaned
+        request: HttpRequest = self.request
+        try:
+            self.user_cache = identify(request, username=cleaned["username"], password=cleaned["password"])
+        except Refusal as refusal:
+            raise ValidationError(refusal.message) from None
+        return cleaned
+
+
+class _TwoPasswords(forms.Form):
+    password = forms.CharField(
+        label="新密码", strip=False, help_text=PASSWORD_RULE, widget=forms.PasswordInput(attrs=NEW)
+    )
+    again = forms.CharField(label="再输一次新密码", strip=False, widget=forms.PasswordInput(attrs=NEW))
+
+    def clean_again(self) -> str:
+        again: str = self.cleaned_data["again"]
+        if "password" in self.cleaned_data and again != self.cleaned_data["password"]:
+            raise ValidationError("两次输入的新密码不一致，请重新输入。")
+        return again
+
+
+class PasswordForm(_TwoPasswords):
+    old = forms.CharField(label="现在的密码", strip=False, widget=forms.PasswordInput(attrs=CURRENT))
+    field_order = ("old", "password", "again")
+
+
+class ResetPasswordForm(_TwoPasswords):
+    pass
+
+
+class PersonForm(_TwoPasswords):
+    username = UsernameField(
+        label="用户名", max_length=150, help_text="字母、数字和 @ . + - _，登录时使用，建好后不改。",
+        validators=[UnicodeUsernameValidator()],
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )  # fmt: skip
+    full_name = forms.CharField(label="姓名", max_length=50, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    id_number = forms.CharField(
+        label="身份证号", max_length=18, help_text="用来认出同一自然人的不同账号，加密保存，页面上不再显示。",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )  # fmt: skip
+    phone = forms.CharField(label="办公电话", max_length=20, required=False)
+    field_order = ("full_name", "id_number", "username", "phone", "password", "again")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].label, self.fields["again"].label = "初始密码", "再输一次初始密码"
+
+
+DATE = forms.DateInput(attrs={"type": "date", "class": "medium"}, format="%Y-%m-%d")
+
+
+class AppointForm(forms.Form):
+    role = forms.ChoiceField(label="岗位", choices=Role)
+    organisation = forms.ModelChoiceField(
+        label="机构", queryset=Organisation.objects.filter(active=True).select_related("division"), empty_label="请选择"
+    )
+    since = forms.DateField(label="任期起", widget=DATE)
+    until = forms.DateField(label="任期止", required=False, help_text="当天起不再任职；不填为长期。", widget=DATE)
+
+
+class EndPostForm(forms.Form):
+    on = forms.DateField(label="结束日期", help_text="从这一天起不再任职。", widget=DATE)
+
+
+class PeopleFilter(forms.Form):
+    q = forms.CharField(label="姓名或用户名", required=False)
+    role = forms.ChoiceField(label="岗位", required=False, choices=[("", "全部"), *Role.choices])
+    organisation = forms.ModelChoiceField(
+        label="机构", required=False, queryset=Organisation.objects.all(), empty_label="全部"
+    )
+    state = forms.ChoiceField(
+        label="状态",
+        required=False,
+        choices=[("", "全部"), ("in_office", "在岗"), ("none", "无岗位"), ("closed", "已停用")],
+    )

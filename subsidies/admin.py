@@ -1,0 +1,125 @@
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import Model
+from django.http import HttpRequest
+from import_export.fields import Field
+from import_export.widgets import ForeignKeyWidget, JSONWidget
+
+from accounts.administration import TableAdmin, TrailedResource
+from accounts.models import Organisation
+from rulebook import clock
+from subsidies.models import Policy, PolicyVersion, Standard
+
+FIXED = "已公开并生效的版本，标准不能再改；请新增一个政策版本，写明生效日期。"
+LATER = "政策已经公开，新版本的生效日期应晚于今天。"
+
+
+def fixed(version: PolicyVersion) -> bool:
+    """A version that the public has read and that applies is never changed (POL-3)."""
+    return version.policy.published_at is not None and version.effective_from <= clock.today()
+
+
+class StandardForm(forms.ModelForm[Standard]):
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if "version" in cleaned and fixed(cleaned["version"]):
+            raise ValidationError({"version": FIXED})
+        return cleaned
+
+
+class PolicyVersionForm(forms.ModelForm[PolicyVersion]):
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        policy, day = cleaned.get("policy"), cleaned.get("effective_from")
+        if policy is not None and day is not None and fixed(PolicyVersion(policy=policy, effective_from=day)):
+            raise ValidationError({"effective_from": LATER})
+        return cleaned
+
+
+class VersionWidget(ForeignKeyWidget):  # type: ignore[misc]
+    """A version written as 2130122/1: policy and number."""
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> PolicyVersion | None:
+        code, _, number = str(value or "").partition("/")
+        found = PolicyVersion.objects.filter(policy__code=code, number=number if number.isdigit() else 0).first()
+        if found is None:
+            raise ValueError(f"没有政策版本{value}，应写作“政策代码/版本”，例如 2130122/1。")
+        return found
+
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
+        return f"{value.policy.code}/{value.number}" if value else ""
+
+
+class PolicyResource(TrailedResource):
+    department = Field("department", "主管部门代码", widget=ForeignKeyWidget(Organisation, "code"))
+    funding_levels = Field("funding_levels", "资金来源", widget=JSONWidget())
+
+    class Meta:
+        model = Policy
+        fields = export_order = (
+            "code", "name", "short_name", "kind", "published_code", "department", "unit", "category", "frequency",
+            "funding_levels", "consult_phone", "supervise_phone", "status", "in_force_from", "in_force_to",
+        )  # fmt: skip
+        import_id_fields = ("code",)
+        skip_unchanged = report_skipped = True
+        clean_model_instances = True
+
+
+class StandardResource(TrailedResource):
+    version = Field("version", "政策版本", widget=VersionWidget(PolicyVersion))
+
+    class Meta:
+        model = Standard
+        fields = export_order = (
+            "version", "code", "name", "amount_fen", "per", "max_quantity", "age_from", "age_to", "source",
+        )  # fmt: skip
+        import_id_fields = ("version", "code")
+        skip_unchanged = report_skipped = True
+        clean_model_instances = True
+
+    def before_save_instance(self, instance: Standard, row: Any, **kwargs: Any) -> None:
+        if fixed(instance.version):
+            raise ValidationError(FIXED)
+
+
+@admin.register(Policy)
+class PolicyAdmin(TableAdmin):
+    resource_classes = [PolicyResource]
+    list_display = ("code", "name", "kind", "department", "unit", "status", "in_force_from", "published_at")
+    list_filter = ("kind", "status", "unit", "department")
+    list_select_related = ("department",)
+    search_fields = ("code", "name")
+    autocomplete_fields = ("department",)
+    readonly_fields = ("published_at",)
+
+
+@admin.register(PolicyVersion)
+class PolicyVersionAdmin(TableAdmin):
+    form = PolicyVersionForm
+    list_display = ("policy", "number", "effective_from")
+    list_select_related = ("policy",)
+    search_fields = ("policy__name", "policy__code")
+    autocomplete_fields = ("policy",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_import_permission(self, request: HttpRequest) -> bool:
+        return False
+
+
+@admin.register(Standard)
+class StandardAdmin(TableAdmin):
+    form = StandardForm
+    resource_classes = [StandardResource]
+    list_display = ("version", "code", "name", "amount_fen", "per", "source")
+    list_select_related = ("version__policy",)
+    search_fields = ("name", "version__policy__name", "version__policy__code")
+    autocomplete_fields = ("version",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        sealed = isinstance(obj, Standard) and fixed(obj.version)
+        return not sealed and super().has_change_permission(request, obj)

@@ -1,0 +1,161 @@
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from accounts.forms import add_refusal
+from accounts.models import Role, User
+from accounts.scope import require, scope_of
+from accounts.subjects import describe
+from accounts.who import user_of
+from lib.errors import NotFound, Refusal
+from rulebook import clock
+from subsidies import ledger, selectors, services
+from subsidies.forms import PolicyFilter, QuotaFilter, QuotaForm
+from subsidies.models import LedgerAccount, Policy, Quota
+
+PAGE_SIZES = [50, 100, 200]
+TONES = {"proposed": "info", "in_force": "good", "stopped": "neutral"}
+
+
+def _page(request: HttpRequest, found: QuerySet[Any]) -> Page[Any]:
+    size = request.GET.get("size", "")
+    per_page = int(size) if size.isdigit() and int(size) in PAGE_SIZES else PAGE_SIZES[0]
+    return Paginator(found, per_page).get_page(request.GET.get("page"))
+
+
+# --- Policies ---------------------------------------------------------------------------------------------------------
+def policies(request: HttpRequest) -> HttpResponse:
+    user_of(request)
+    form = PolicyFilter(request.GET or None)
+    page = _page(request, selectors.policies(form.cleaned_data if form.is_valid() else {}))
+    rows = [{"policy": policy, "tone": TONES[policy.status]} for policy in page]
+    return render(request, "subsidies/policies.html", {"form": form, "page": page, "rows": rows, "sizes": PAGE_SIZES})
+
+
+def _policy(number: int) -> Policy:
+    found = Policy.objects.select_related("department").filter(pk=number).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def policy(request: HttpRequest, number: int) -> HttpResponse:
+    user = user_of(request)
+    found = _policy(number)
+    today = clock.today()
+    versions = list(found.versions.prefetch_related("standards").order_by("-number"))
+    applies = next((version.pk for version in versions if version.effective_from <= today), None)
+    levels = dict(Quota.Level.choices)
+    context = {
+        "policy": found,
+        "tone": TONES[found.status],
+        "versions": [{"version": version, "applies": version.pk == applies} for version in versions],
+        "levels": [levels.get(level, level) for level in found.funding_levels],
+        "may_publish": found.published_at is None and selectors.may_publish(user, found),
+        "quotas": _quotas_of(user, found),
+    }
+    return render(request, "subsidies/policy.html", context)
+
+
+def _quotas_of(user: User, policy: Policy) -> list[Quota]:
+    scope = scope_of(user)
+    if not scope.roles & selectors.QUOTA_ROLES:
+        return []
+    return list(selectors.with_balances(selectors.quotas_visible_in(scope).filter(policy=policy)).order_by("-year"))
+
+
+@require_POST
+def publish(request: HttpRequest, number: int) -> HttpResponse:
+    found = services.publish_policy(by=user_of(request), policy=_policy(number))
+    messages.success(request, f"“{found.name}”已公开，群众可以在公开页面上查到。")
+    return redirect("subsidies:policy", found.pk)
+
+
+# --- Quotas -----------------------------------------------------------------------------------------------------------
+def quotas(request: HttpRequest) -> HttpResponse:
+    """Every quota with where its money is; the columns add up to the quota."""
+    user = user_of(request)
+    visible = selectors.quotas_visible_to(user)
+    form = QuotaFilter(request.GET or None)
+    found = selectors.filtered_quotas(visible, form.cleaned_data if form.is_valid() else {})
+    sums = selectors.totals(found)
+    page = _page(request, selectors.with_balances(found))
+    rows = [
+        {"quota": quota, "cells": [getattr(quota, f"{kind}_fen") for kind in selectors.COLUMNS], "used": _used(quota)}
+        for quota in page
+    ]
+    context = {
+        "form": form,
+        "page": page,
+        "rows": rows,
+        "columns": [kind.label for kind in selectors.COLUMNS],
+        "total": sums["total"],
+        "column_sums": [sums[kind] for kind in selectors.COLUMNS],
+        "sizes": PAGE_SIZES,
+        "may_enter": Role.FINANCE_OFFICER in scope_of(user).roles,
+    }
+    return render(request, "subsidies/quotas.html", context)
+
+
+def _used(quota: Quota) -> int:
+    """Per cent of the quota that is paid."""
+    paid: int = quota.paid_fen  # type: ignore[attr-defined]
+    return round(paid * 100 / quota.amount_fen)
+
+
+def quota(request: HttpRequest, number: int) -> HttpResponse:
+    found = selectors.quotas_visible_to(user_of(request)).filter(pk=number).select_related("entered_by").first()
+    if found is None:
+        raise NotFound
+    page = _page(request, selectors.transfers(found))
+    subjects = describe((row.subject_type, row.subject_id) for row in page)
+    balances = ledger.balances(found)
+    context = {
+        "quota": found,
+        "figures": [
+            {"label": kind.label, "fen": balances.get(kind, 0)}
+            for kind in LedgerAccount.Kind
+            if kind != LedgerAccount.Kind.SOURCE or balances.get(kind)
+        ],
+        "sum": sum(balances.values()),
+        "rows": [{"transfer": row, "subject": subjects[row.subject_type, row.subject_id]} for row in page],
+        "page": page,
+        "sizes": PAGE_SIZES,
+    }
+    return render(request, "subsidies/quota.html", context)
+
+
+def quota_new(request: HttpRequest) -> HttpResponse:
+    """Typed, shown once more in figures and capitals, then entered: a quota in the ledger is never changed."""
+    user = user_of(request)
+    selectors.quotas_visible_to(user)
+    require(user, Role.FINANCE_OFFICER)
+    form = QuotaForm(request.POST or None, initial={"year": clock.today().year, "policy": request.GET.get("policy")})
+    if form.is_valid() and "back" not in request.POST:
+        if "confirmed" not in request.POST:
+            return _ask_once_more(request, form)
+        try:
+            made = services.open_quota(by=user, **form.cleaned_data)
+        except Refusal as refusal:
+            add_refusal(form, refusal)
+        else:
+            messages.success(request, f"指标{made.document_number}已录入，资金可供清册使用。")
+            return redirect("subsidies:quota", made.pk)
+    return render(request, "subsidies/quota_new.html", {"form": form})
+
+
+def _ask_once_more(request: HttpRequest, form: QuotaForm) -> HttpResponse:
+    given = form.cleaned_data
+    context = {
+        "form": form.hidden(),
+        "given": given,
+        "level": dict(Quota.Level.choices)[given["level"]],
+        "back_url": reverse("subsidies:quota_new"),
+    }
+    return render(request, "subsidies/quota_confirm.html", context)

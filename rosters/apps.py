@@ -7,4 +7,8 @@ class RostersConfig(AppConfig):
     verbose_name = "发放清册"
 
     def ready(self) -> None:
-        from rosters import services  # noqa: F401  (registers the import's job)
+        from accounts.workbench import register_menu, register_todos
+        from rosters import services, todos  # noqa: F401  (services registers the import's job)
+
+        register_todos(todos.todos)
+        register_menu(*todos.MENU)

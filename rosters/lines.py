@@ -129,7 +129,7 @@ def insert(roster: Roster, picks_sql: str, params: dict[str, Any]) -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT coalesce(max(number), 0) FROM rosters_rosterline WHERE roster_id = %s", [roster.pk])
         after = cursor.fetchone()[0]
-        cursor.execute(_INSERT.format(picks=picks_sql), {**params, "roster": roster.pk, "after": after})
+        cursor.execute(_INSERT.replace("{picks}", picks_sql), {**params, "roster": roster.pk, "after": after})
         return int(cursor.rowcount)
 
 

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 
 from rosters.models import Roster
 
@@ -18,11 +20,7 @@ def register_panel(panel: Panel, *, order: int = 50) -> None:
     _panels.append((order, panel))
 
 
-def panels_for(request: HttpRequest, roster: Roster) -> list[dict[str, Any]]:
-    """What to include on the page: [{"template": …, "context": {…}}], in order."""
-    found = []
-    for _, panel in sorted(_panels, key=lambda entry: entry[0]):
-        answer = panel(request, roster)
-        if answer is not None:
-            found.append({"template": answer[0], "context": answer[1]})
-    return found
+def panels_for(request: HttpRequest, roster: Roster) -> list[SafeString]:
+    """The panels of a roster's page in order, each rendered with its own context only."""
+    answers = [panel(request, roster) for _, panel in sorted(_panels, key=lambda entry: entry[0])]
+    return [render_to_string(answer[0], answer[1], request) for answer in answers if answer is not None]

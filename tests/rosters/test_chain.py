@@ -3,6 +3,7 @@
 import pytest
 
 from rosters.models import Roster
+from rosters.services.moving import print_of
 from subsidies import ledger
 from tests.factories_rosters import roster_at, settle
 from tests.rosters.conftest import Gates

@@ -1,0 +1,175 @@
+"""Forms of the rosters' pages: what people enter, in their words. Rules are the services'."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.db.models import OuterRef
+
+from accounts.models import Division, Organisation, Role, User
+from accounts.scope import scope_of
+from lib.money import format_yuan
+from rosters.models import Attachment, Roster
+from subsidies.models import LedgerAccount, Policy, Quota, Standard
+
+MAKER = "maker"
+
+
+def _dates(label: str, help_text: str = "") -> forms.DateField:
+    widget = forms.DateInput(attrs={"type": "date", "class": "medium"}, format="%Y-%m-%d")
+    return forms.DateField(label=label, widget=widget, help_text=help_text)
+
+
+class QuotaField(forms.ModelChoiceField[Quota]):
+    def label_from_instance(self, obj: Quota) -> str:
+        free = getattr(obj, "available_fen", None)
+        rest = f"，可用{format_yuan(free)}" if free is not None else ""
+        return f"{obj.document_number}（{obj.policy.name}，{obj.get_level_display()}{rest}）"
+
+
+class RosterForm(forms.Form):
+    organisation = forms.ModelChoiceField(label="编制单位", queryset=Organisation.objects.none())
+    policy = forms.ModelChoiceField(
+        label="补贴政策",
+        queryset=Policy.objects.filter(status=Policy.Status.IN_FORCE, published_at__isnull=False),
+        help_text="只列出正在执行并已公开的政策。",
+    )
+    quota = QuotaField(label="资金指标", queryset=Quota.objects.none(), help_text="须是同一政策的指标。")
+    period_start = _dates("所属期起")
+    period_end = _dates("所属期止", "如全年：1月1日至12月31日。")
+    title = forms.CharField(
+        label="名称",
+        required=False,
+        max_length=200,
+        help_text="不填则按乡镇、所属期和政策自动命名。",
+        widget=forms.TextInput(attrs={"class": "long"}),
+    )
+
+    def __init__(self, user: User, today: date, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offices = scope_of(user).organisations([Role.TOWNSHIP_CLERK])
+        organisation = self.fields["organisation"]
+        organisation.queryset = Organisation.objects.filter(  # type: ignore[attr-defined]
+            pk__in=[office.pk for office in offices]
+        )
+        if len(offices) == 1:
+            organisation.initial, organisation.widget = offices[0].pk, forms.HiddenInput()
+        free = LedgerAccount.objects.filter(quota=OuterRef("pk"), kind=LedgerAccount.Kind.AVAILABLE)
+        self.fields["quota"].queryset = (  # type: ignore[attr-defined]
+            Quota.objects.select_related("policy")
+            .filter(policy__status=Policy.Status.IN_FORCE)
+            .annotate(available_fen=free.values("balance_fen"))
+            .order_by("policy__code", "-year", "document_number")
+        )
+        self.fields["period_start"].initial = date(today.year, 1, 1)
+        self.fields["period_end"].initial = date(today.year, 12, 31)
+
+
+class StandardField(forms.ModelChoiceField[Standard]):
+    def label_from_instance(self, obj: Standard) -> str:
+        return f"{obj.name}（{format_yuan(obj.amount_fen)}/{obj.per}）"
+
+
+class LineForm(forms.Form):
+    standard = StandardField(label="档次与标准", queryset=Standard.objects.none(), empty_label=None)
+    quantity = forms.DecimalField(
+        label="数量",
+        max_digits=12,
+        decimal_places=2,
+        widget=forms.TextInput(attrs={"class": "figure", "inputmode": "decimal"}),
+    )
+    basis = forms.CharField(
+        label="计发依据",
+        required=False,
+        max_length=60,
+        help_text="地块、合同或机具编号；同一户（人）有几项时用来区分。",
+        widget=forms.TextInput(attrs={"class": "medium"}),
+    )
+    remark = forms.CharField(
+        label="备注", required=False, max_length=200, widget=forms.TextInput(attrs={"class": "long"})
+    )
+
+    def __init__(self, roster: Roster, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["standard"].queryset = Standard.objects.filter(  # type: ignore[attr-defined]
+            version_id=roster.version_id
+        )
+
+
+class ImportForm(forms.Form):
+    file = forms.FileField(
+        label="清册文件",
+        help_text="Excel（xlsx、xls）或 csv，64MB、20万行以内。",
+        widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.xls,.csv"}),
+    )
+    replace = forms.TypedChoiceField(
+        label="写入方式",
+        choices=[("1", "替换清册现有的全部明细"), ("0", "追加到现有明细之后")],
+        coerce=lambda value: value == "1",
+        initial="1",
+        widget=forms.RadioSelect,
+    )
+
+
+class AttachmentForm(forms.Form):
+    kind = forms.ChoiceField(label="类别", choices=Attachment.Kind.choices)
+    file = forms.FileField(
+        label="文件",
+        help_text="PDF、OFD、图片、xlsx 或 docx，20MB以内。",
+        widget=forms.ClearableFileInput(attrs={"accept": ".pdf,.ofd,.jpg,.jpeg,.png,.xlsx,.docx"}),
+    )
+
+
+class ExplainForm(forms.Form):
+    rule = forms.CharField(widget=forms.HiddenInput)
+    finding = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    text = forms.CharField(label="情况说明", max_length=300, widget=forms.TextInput(attrs={"class": "long"}))
+
+
+class BackForm(forms.Form):
+    to_step = forms.ChoiceField(label="退回至", widget=forms.RadioSelect)
+    reason = forms.CharField(
+        label="退回原因",
+        max_length=300,
+        help_text="对方会看到，写明哪里不对、要怎么改。",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, targets: list[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # A choice needs a value of its own: the clerk's key is empty.
+        choices = [(key or MAKER, title) for key, title in targets]
+        self.fields["to_step"].choices = choices  # type: ignore[attr-defined]
+        self.fields["to_step"].initial = MAKER
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(label="原因", max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class ListFilter(forms.Form):
+    policy = forms.ModelChoiceField(label="政策", queryset=Policy.objects.all(), required=False, empty_label="全部")
+    township = forms.ModelChoiceField(
+        label="苏木乡镇", queryset=Division.objects.none(), required=False, empty_label="全部"
+    )
+    status = forms.ChoiceField(label="状态", required=False, choices=[("", "全部"), *Roster.Status.choices])
+    year = forms.TypedChoiceField(label="所属年度", required=False, coerce=int, empty_value=None)
+    q = forms.CharField(label="编号或名称", required=False, max_length=60)
+
+    def __init__(self, townships: list[int], years: list[int], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["township"].queryset = Division.objects.filter(pk__in=townships)  # type: ignore[attr-defined]
+        self.fields["year"].choices = [("", "全部"), *((year, f"{year}年") for year in years)]  # type: ignore[attr-defined]
+        if len(townships) < 2:
+            del self.fields["township"]
+
+
+class LineFilter(forms.Form):
+    village = forms.ModelChoiceField(
+        label="嘎查村（社区）", queryset=Division.objects.none(), required=False, empty_label="全部"
+    )
+    name = forms.CharField(label="姓名", required=False, max_length=50)
+
+    def __init__(self, villages: list[int], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["village"].queryset = Division.objects.filter(pk__in=villages)  # type: ignore[attr-defined]

@@ -1,0 +1,1 @@
+"""Pages of rosters: the list, one roster, its making, its import, its decisions."""

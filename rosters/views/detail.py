@@ -1,0 +1,166 @@
+"""One roster: where it stands, what it holds, what was found and decided."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from accounts.trail import record
+from lib.errors import NotFound
+from lib.text import normalise_name
+from rosters import panels, selectors, services
+from rosters.forms import AttachmentForm, LineFilter
+from rosters.models import Finding, Roster, RosterLine
+from rosters.views.common import SIZES, attempt, crumbs, page_of, person, unit_of
+
+
+def _actions(roster: Roster, allowed: selectors.Actions) -> list[dict[str, str]]:
+    at = [roster.pk]
+    found: list[dict[str, str]] = []
+    if allowed.sign:
+        found.append({"title": "查看并签字", "url": reverse("rosters:sign", args=at), "kind": "primary"})
+    if allowed.send:
+        found.append({"title": "送审", "url": reverse("rosters:send", args=at), "kind": "primary"})
+    if allowed.edit:
+        found.append({"title": "运行检查", "url": reverse("rosters:check", args=at), "method": "post"})
+        found.append({"title": "录入一行", "url": reverse("rosters:line_add", args=at)})
+        found.append({"title": "从文件导入", "url": reverse("rosters:import", args=at)})
+    if allowed.send_back:
+        found.append({"title": "退回", "url": reverse("rosters:send_back", args=at)})
+    if allowed.void:
+        found.append({"title": "作废", "url": reverse("rosters:void", args=at), "kind": "quiet"})
+    return found
+
+
+def _facts(roster: Roster) -> list[dict[str, Any]]:
+    first = roster.version
+    return [
+        {"label": "政策", "value": roster.policy.name},
+        {"label": "主管部门", "value": roster.policy.department.name},
+        {"label": "编制单位", "value": roster.organisation.name},
+        {"label": "所属期", "value": f"{roster.period_start:%Y-%m-%d} 至 {roster.period_end:%Y-%m-%d}"},
+        {"label": "资金指标", "value": roster.quota.document_number, "note": roster.quota.get_level_display()},
+        {"label": "政策版本", "value": f"第{first.number}版", "note": f"{first.effective_from:%Y-%m-%d}起"},
+        {"label": "经办人", "value": roster.made_by.full_name},
+        {"label": "编制时间", "date": roster.made_at},
+        {"label": "修订次数", "value": str(roster.revision)},
+        {"label": "上报时间", "date": roster.submitted_at},
+        *([{"label": "作废原因", "value": roster.void_reason, "wide": True}] if roster.void_reason else []),
+    ]
+
+
+def filtered_lines(roster: Roster, form: LineFilter) -> QuerySet[RosterLine]:
+    found = roster.lines.select_related("village", "standard").order_by("number")
+    if form.is_valid():
+        if form.cleaned_data["village"]:
+            found = found.filter(village=form.cleaned_data["village"])
+        name = normalise_name(form.cleaned_data["name"])
+        if name:
+            found = found.filter(beneficiary_name__contains=name)
+    return found
+
+
+def _lines(request: HttpRequest, roster: Roster, villages: list[selectors.VillageTotal]) -> dict[str, Any]:
+    form = LineFilter([village.village_id for village in villages], request.GET)
+    page = page_of(request, filtered_lines(roster, form), size=50)
+    rows = list(page.object_list)
+    found = Finding.objects.filter(roster=roster, line__in=[line.pk for line in rows])
+    marks: dict[int, str] = {}
+    for finding in found.order_by("-severity"):
+        tone = "bad" if finding.severity == Finding.Severity.ERROR else "" if finding.explanation else "warn"
+        marks[finding.line_id or 0] = tone or marks.get(finding.line_id or 0, "")
+    return {
+        "line_filter": form,
+        "page": page,
+        "sizes": SIZES,
+        "lines": [{"line": line, "tone": marks.get(line.pk, "")} for line in rows],
+    }
+
+
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    user = person(request)
+    roster = selectors.get_roster(user, pk)
+    allowed = selectors.may(user, roster)
+    villages = selectors.village_totals(roster)
+    context: dict[str, Any] = {
+        "roster": roster,
+        "crumbs": crumbs(),
+        "status": selectors.status_of(roster),
+        "allowed": allowed,
+        "actions": _actions(roster, allowed),
+        "steps": selectors.steps_for_display(roster),
+        "facts": _facts(roster),
+        "unit": unit_of(roster),
+        "villages": villages,
+        "widest": max((village.fen for village in villages), default=0),
+        "findings": selectors.finding_groups(roster),
+        "comparison": selectors.compare_with_previous(roster),
+        "timeline": selectors.decisions_for_display(roster),
+        "attachments": roster.attachments.select_related("file", "added_by"),
+        "imports": roster.imports.select_related("file", "job", "made_by")[:5] if allowed.edit else [],
+        "panels": panels.panels_for(request, roster),
+        "may_fill": allowed.edit and roster.policy.unit == "household" and _has_land(roster),
+        **_lines(request, roster, villages),
+    }
+    template = "rosters/_lines.html" if request.headers.get("HX-Target") == "lines" else "rosters/detail.html"
+    return render(request, template, context)
+
+
+def _has_land(roster: Roster) -> bool:
+    return roster.version.standards.filter(per="亩").exists()
+
+
+def findings(request: HttpRequest, pk: int) -> HttpResponse:
+    """Every finding of a roster, by rule, with its explanation or the place to give one."""
+    user = person(request)
+    roster = selectors.get_roster(user, pk)
+    groups = selectors.finding_groups(roster)
+    chosen = request.GET.get("rule", "")
+    found = Finding.objects.filter(roster=roster).select_related("explained_by")
+    if chosen:
+        found = found.filter(rule=chosen)
+    context = {
+        "roster": roster,
+        "crumbs": crumbs(roster),
+        "groups": groups,
+        "chosen": next((group for group in groups if group["rule"].id == chosen), None),
+        "page": page_of(request, found, size=50),
+        "sizes": SIZES,
+        "may_explain": selectors.may(user, roster).edit,
+        "text": "",
+    }
+    return render(request, "rosters/findings.html", context)
+
+
+# --- Attachments ------------------------------------------------------------------------------------------------------
+@require_http_methods(["GET", "POST"])
+def attach(request: HttpRequest, pk: int) -> HttpResponse:
+    user = person(request)
+    roster = selectors.get_roster(user, pk)
+    form = AttachmentForm(request.POST or None, request.FILES or None)
+    if request.method == "POST":
+        done = attempt(
+            form,
+            lambda: services.add_attachment(
+                by=user, roster=roster, kind=form.cleaned_data["kind"], upload=form.cleaned_data["file"]
+            ),
+        )
+        if done is not None:
+            messages.success(request, "附件已上传。")
+            return redirect("rosters:detail", pk=pk)
+    return render(request, "rosters/attach.html", {"roster": roster, "crumbs": crumbs(roster), "form": form})
+
+
+def attachment(request: HttpRequest, pk: int, attachment_pk: int) -> FileResponse:
+    """Hands out a scan; it may show personal data, so that looking at it leaves a trail."""
+    user = person(request)
+    roster = selectors.get_roster(user, pk)
+    found = roster.attachments.select_related("file").filter(pk=attachment_pk).first()
+    if found is None:
+        raise NotFound
+    record(by=user, verb="roster.attachment_read", subject=roster, facts={"attachment": found.pk})
+    return FileResponse(found.file.file.open("rb"), as_attachment=True, filename=found.file.name)

@@ -1,0 +1,151 @@
+"""Lines from a file: template, upload, progress, what would be written, error report, the clerk's word."""
+
+from typing import Any
+from urllib.parse import quote
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.models import User
+from jobs.models import Job
+from lib.errors import NotFound
+from lib.sheets.model import CellError
+from lib.sheets.write import error_report, template
+from rosters import selectors, services, sheet
+from rosters.forms import ImportForm
+from rosters.models import Roster, RosterImport
+from rosters.views.common import SIZES, attempt, crumbs, own_roster, page_of, person, unit_of
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MOST_IN_REPORT = 20_000
+TONES = {"checking": "info", "ready": "warn", "taken_in": "good", "dropped": "neutral", "unreadable": "bad"}
+
+
+def _download(content: bytes, name: str) -> HttpResponse:
+    response = HttpResponse(content, content_type=XLSX)
+    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
+    return response
+
+
+@require_http_methods(["GET", "POST"])
+def upload(request: HttpRequest, pk: int) -> HttpResponse:
+    user = person(request)
+    roster = own_roster(user, pk)
+    form = ImportForm(request.POST or None, request.FILES or None)
+    if request.method == "POST":
+        batch = attempt(
+            form,
+            lambda: services.begin_import(
+                by=user, roster=roster, upload=form.cleaned_data["file"], replace=form.cleaned_data["replace"]
+            ),
+        )
+        if batch is not None:
+            return redirect("rosters:import_batch", pk=pk, batch_pk=batch.pk)
+    former = [
+        {"batch": batch, "tone": TONES[batch.state]} for batch in roster.imports.select_related("file", "made_by")[:10]
+    ]
+    context = {"roster": roster, "crumbs": crumbs(roster), "form": form, "former": former, "columns": sheet.COLUMNS}
+    return render(request, "rosters/import.html", context)
+
+
+def import_template(request: HttpRequest, pk: int) -> HttpResponse:
+    roster = selectors.get_roster(person(request), pk)
+    return _download(template(sheet.COLUMNS, roster.title), f"{roster.policy.short_name}清册模板.xlsx")
+
+
+def _batch(user: User, pk: int, batch_pk: int) -> RosterImport:
+    roster = selectors.get_roster(user, pk)
+    batch = RosterImport.objects.select_related("file", "job", "made_by").filter(roster=roster, pk=batch_pk).first()
+    if batch is None:
+        raise NotFound
+    batch.roster = roster
+    return batch
+
+
+def _progress(batch: RosterImport) -> dict[str, Any]:
+    """What parts/_progress.html shows of the import's job."""
+    job = batch.job
+    running = batch.state == RosterImport.State.CHECKING and (
+        job is None or job.state in (Job.State.QUEUED, Job.State.RUNNING)
+    )
+    stage = "" if job is None else job.stage or str(job.get_state_display())
+    failed = job.error if job is not None and job.state == Job.State.FAILED else ""
+    return {
+        "running": running,
+        "done": job.done if job else 0,
+        "total": job.total if job else 0,
+        "note": failed or stage,
+        "failed": failed,
+    }
+
+
+def batch(request: HttpRequest, pk: int, batch_pk: int) -> HttpResponse:
+    user = person(request)
+    found = _batch(user, pk, batch_pk)
+    progress = _progress(found)
+    context = {
+        "roster": found.roster,
+        "crumbs": [
+            *crumbs(found.roster),
+            {"title": "导入", "url": reverse("rosters:import", args=[pk])},
+        ],
+        "batch": found,
+        "tone": TONES[found.state],
+        "progress": progress,
+        "unit": unit_of(found.roster),
+        "bad_rows": found.rows - found.good_rows,
+        "page": page_of(request, found.errors.all(), size=50),
+        "sizes": SIZES,
+        "may_accept": selectors.may(user, found.roster).edit,
+        "what": _what(found, found.roster),
+    }
+    # The progress bar asks for itself; once the work has ended the whole page is fetched anew.
+    if request.htmx:  # type: ignore[attr-defined]
+        response = render(request, "rosters/_import_progress.html", context)
+        if not progress["running"]:
+            response["HX-Refresh"] = "true"
+        return response
+    return render(request, "rosters/import_batch.html", context)
+
+
+def _what(batch: RosterImport, roster: Roster) -> list[str]:
+    """What taking in would do, in sentences."""
+    sentences = [f"写入{batch.good_rows}行明细，随后自动运行检查。"]
+    if batch.replace and roster.line_count:
+        sentences.append(f"清册现有的{roster.line_count}行明细会被替换。")
+    elif roster.line_count:
+        sentences.append(f"追加到清册现有的{roster.line_count}行之后。")
+    if batch.rows > batch.good_rows:
+        sentences.append(f"有错误的{batch.rows - batch.good_rows}行不写入，可以改正后再次上传。")
+    return sentences
+
+
+def errors(request: HttpRequest, pk: int, batch_pk: int) -> HttpResponse:
+    """The error report as a workbook, by row as the clerk's Excel counts."""
+    found = _batch(person(request), pk, batch_pk)
+    listed = (
+        CellError(row, column, rule, message)
+        for row, column, rule, message in found.errors.values_list("row", "column", "rule", "message")[:MOST_IN_REPORT]
+    )
+    content = error_report(listed, file_name=found.file.name, total_errors=found.errors.count())
+    return _download(content, f"错误报告_{found.file.name.rsplit('.', 1)[0]}.xlsx")
+
+
+@require_POST
+def accept(request: HttpRequest, pk: int, batch_pk: int) -> HttpResponse:
+    user = person(request)
+    found = _batch(user, pk, batch_pk)
+    services.accept_import(by=user, batch=found)
+    messages.success(request, f"已写入{found.good_rows}行。检查结果见下。")
+    return redirect("rosters:detail", pk=pk)
+
+
+@require_POST
+def drop(request: HttpRequest, pk: int, batch_pk: int) -> HttpResponse:
+    user = person(request)
+    services.drop_import(by=user, batch=_batch(user, pk, batch_pk))
+    messages.info(request, "已放弃这次导入，清册没有改动。")
+    return redirect("rosters:import", pk=pk)

@@ -1,0 +1,144 @@
+"""The steps that cannot be taken back: sent, signed, returned, made void. Each shows what it does and asks once."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from accounts.models import User
+from lib.errors import Conflict, Forbidden, NotFound, Refusal
+from rosters import chain, selectors, services
+from rosters.forms import MAKER, BackForm, ReasonForm
+from rosters.models import Roster
+from rosters.services.moving import print_of
+from rosters.views.common import attempt, crumbs, own_roster, person, unit_of
+
+
+def _shown(roster: Roster) -> dict[str, Any]:
+    """What somebody sees before deciding."""
+    villages = selectors.village_totals(roster)
+    return {
+        "roster": roster,
+        "crumbs": crumbs(roster),
+        "status": selectors.status_of(roster),
+        "unit": unit_of(roster),
+        "villages": villages,
+        "widest": max((village.fen for village in villages), default=0),
+        "findings": selectors.finding_groups(roster),
+        "comparison": selectors.compare_with_previous(roster),
+        "sample": selectors.sample_lines(roster),
+    }
+
+
+def _refused(context: dict[str, Any], refusal: Refusal, opinion: str) -> dict[str, Any]:
+    return {**context, "problems": [refusal.message], "opinion_value": opinion}
+
+
+@require_http_methods(["GET", "POST"])
+def send(request: HttpRequest, pk: int) -> HttpResponse:
+    user = person(request)
+    roster = own_roster(user, pk)
+    context: dict[str, Any] = {}
+    if request.method == "POST":
+        opinion = request.POST.get("opinion", "")
+        try:
+            services.send_roster(by=user, roster=roster, opinion=opinion)
+        except NotFound:
+            raise
+        except Refusal as refusal:
+            context = _refused(context, refusal, opinion)
+            roster = selectors.get_roster(user, pk)
+        else:
+            messages.success(request, f"已送审，现由“{chain.first_step(roster).title}”办理。")
+            return redirect("rosters:detail", pk=pk)
+    what = [
+        f"清册送“{chain.first_step(roster).title}”，此后明细和金额不能再改，需要修改的由审核人退回。",
+        "送审时系统重新检查；有错误或疑点未说明的，不会送出。",
+    ]
+    return render(request, "rosters/send.html", {**_shown(roster), **context, "what": what})
+
+
+@require_http_methods(["GET", "POST"])
+def sign(request: HttpRequest, pk: int) -> HttpResponse:
+    user = person(request)
+    roster = selectors.get_roster(user, pk)
+    context: dict[str, Any] = {}
+    if request.method == "POST":
+        opinion = request.POST.get("opinion", "")
+        try:
+            seen = bytes.fromhex(request.POST.get("fingerprint", ""))
+            decision = services.sign(by=user, roster=roster, fingerprint=seen, opinion=opinion)
+        except NotFound:
+            raise
+        except ValueError:
+            context = _refused(context, Conflict("页面内容不完整，请重新查看后再签。"), opinion)
+        except Refusal as refusal:
+            context = _refused(context, refusal, opinion)
+            roster = selectors.get_roster(user, pk)
+        else:
+            after = selectors.status_of(selectors.get_roster(user, pk))
+            messages.success(request, f"已在“{decision.step_title}”同意，清册现为“{after['word']}”。")
+            return redirect("rosters:detail", pk=pk)
+    allowed = selectors.may(user, roster)
+    if not allowed.sign and not context:
+        _why_not(user, roster)
+    return render(request, "rosters/sign.html", {**_shown(roster), **context, "allowed": allowed, **_signing(roster)})
+
+
+def _why_not(user: User, roster: Roster) -> None:
+    """Somebody who has nothing to sign came here: the same refusal that the service gives."""
+    step = chain.acting_step(roster)
+    if step is None:
+        raise Conflict(f"清册处于“{roster.get_status_display()}”，没有待签的环节。", code="rosters.nothing_to_sign")
+    chain.require_post(user, roster, step)
+    raise Forbidden("您是这份清册的编制人，或已在其他环节签过，不能再签。", code="rosters.same_hands")
+
+
+def _signing(roster: Roster) -> dict[str, Any]:
+    """The words of the decision: which step, and what follows it."""
+    step = chain.acting_step(roster)
+    if step is None:
+        return {"what": [], "fingerprint": ""}
+    following = chain.next_step(roster, step.key)
+    after = f"清册转到“{following.title}”" if following else "清册审批完成，转入待发放"
+    what = [f"您以“{step.title}”的岗位签字，签字与下面的指纹绑定。", f"同意后{after}。"]
+    if step.submits:
+        what.append("这一步是上报：须公示期满、资金到账，并按清册金额占用指标。")
+    return {"what": what, "fingerprint": print_of(roster).hex(), "step_title": step.title, "article": step.article}
+
+
+@require_http_methods(["GET", "POST"])
+def send_back(request: HttpRequest, pk: int) -> HttpResponse:
+    user = person(request)
+    roster = selectors.get_roster(user, pk)
+    form = BackForm(services.return_targets(roster), request.POST or None)
+    if request.method == "POST":
+
+        def act() -> Any:
+            asked = form.cleaned_data["to_step"]
+            return services.send_back(
+                by=user, roster=roster, to_step="" if asked == MAKER else asked, reason=form.cleaned_data["reason"]
+            )
+
+        if attempt(form, act) is not None:
+            messages.success(request, "清册已退回。")
+            return redirect("rosters:list")
+    elif not selectors.may(user, roster).send_back:
+        raise Forbidden("清册现在不由您退回。", code="accounts.post_needed")
+    context = {"roster": roster, "crumbs": crumbs(roster), "form": form, "status": selectors.status_of(roster)}
+    return render(request, "rosters/send_back.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def void(request: HttpRequest, pk: int) -> HttpResponse:
+    user = person(request)
+    roster = own_roster(user, pk)
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST":
+        done = attempt(form, lambda: services.void_roster(by=user, roster=roster, reason=form.cleaned_data["reason"]))
+        if done is not None:
+            messages.success(request, f"清册 {roster.number} 已作废。")
+            return redirect("rosters:list")
+    return render(request, "rosters/void.html", {"roster": roster, "crumbs": crumbs(roster), "form": form})

@@ -1,4 +1,4 @@
-"""Takes in the answers that lie in `bank/<code>/in`: once each, to `done/`, or to `rejected/` with the reason beside."""
+"""Takes in what lies in `bank/<code>/in`: once each, to `done/`, or to `rejected/` with the reason beside it."""
 
 import logging
 from dataclasses import dataclass

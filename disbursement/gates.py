@@ -35,7 +35,7 @@ def cover(quota_id: int, *, without: int | None = None) -> Cover:
     """
     arrived = Arrival.objects.filter(order__quota_id=quota_id).aggregate(fen=Sum("amount_fen"))["fen"] or 0
     rosters = Roster.objects.filter(quota_id=quota_id, submitted_at__isnull=False, status__in=UNDER_WAY)
-    rosters = rosters.exclude(pk=without)
+    rosters = rosters.exclude(pk=without) if without is not None else rosters
     submitted = rosters.aggregate(fen=Sum("total_fen"))["fen"] or 0
     out = RosterLine.objects.filter(roster__in=rosters, taken_out=True).aggregate(fen=Sum("amount_fen"))["fen"] or 0
     return Cover(arrived, submitted - out)

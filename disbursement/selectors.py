@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
 
-from accounts.models import User
+from accounts.models import Organisation, User
 from accounts.scope import scope_of
 from disbursement import reasons
 from disbursement.models import AgentAccount, Arrival, Batch, Payment, PaymentOrder
@@ -97,6 +97,10 @@ def agent_accounts() -> QuerySet[AgentAccount]:
     return AgentAccount.objects.filter(active=True).select_related("bank").order_by("bank__code", "id")
 
 
+def banks() -> QuerySet[Organisation]:
+    return Organisation.objects.filter(kind=Organisation.Kind.BANK, active=True).order_by("code")
+
+
 def usable_arrivals() -> QuerySet[Arrival]:
     """Arrivals with money that neither is with the bank nor stands in a draft."""
     drafts = Sum("batches__total_fen", filter=Q(batches__status=Status.DRAFT), default=0)
@@ -169,12 +173,13 @@ def first_clock(model_label: str, kinds: tuple[str, ...], **more: Any) -> dict[s
 # --- Money at every stage ---------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Stage:
-    """One place of the money of a quota, with its share of the whole."""
+    """One place of the money of a quota, with its share of the whole and where that begins in a bar."""
 
     kind: str
     title: str
     fen: int
     percent: float
+    start: float
 
 
 @dataclass(frozen=True)
@@ -211,10 +216,18 @@ def money(quotas: QuerySet[Quota]) -> list[QuotaMoney]:
 
 def _stages(quota: Quota) -> list[Stage]:
     balances = {account.kind: account.balance_fen for account in quota.accounts.all()}
-    return [
-        Stage(kind.value, kind.label, balances[kind], round(balances[kind] * 100 / quota.amount_fen, 1))
-        for kind in LedgerAccount.Kind
-    ]
+    stages, before = [], 0
+    for kind in LedgerAccount.Kind:
+        fen = balances[kind]
+        share, start = (round(part * 100 / quota.amount_fen, 2) for part in (fen, before))
+        stages.append(Stage(kind.value, kind.label, fen, share, start))
+        before += fen
+    return stages
+
+
+def stage_totals(rows: list[QuotaMoney]) -> list[int]:
+    """Fen at each stage over all quotas, in the order of the stages."""
+    return [sum(row.stages[place].fen for row in rows) for place in range(len(LedgerAccount.Kind))]
 
 
 # --- Payments of a roster, payments of a villager ---------------------------------------------------------------------

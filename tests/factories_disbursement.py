@@ -83,9 +83,7 @@ def money_arrives(roster: Roster, layout: str = "psbc-txt") -> None:
 
 def approved_roster(*, layout: str = "psbc-txt", **more: Any) -> Roster:
     """A roster that waits to be paid: `homes`, `code`, `with_quota` as in `draft_roster`."""
-    return roster_at(
-        "approved", notice=pass_notice_time, money=lambda roster: money_arrives(roster, layout), **more
-    )
+    return roster_at("approved", notice=pass_notice_time, money=lambda roster: money_arrives(roster, layout), **more)
 
 
 def draft_batch(*rosters: Roster, by: User | None = None) -> Batch:

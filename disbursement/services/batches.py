@@ -24,7 +24,7 @@ from rulebook import clock
 from subsidies import ledger
 from subsidies.models import LedgerAccount
 
-Kind, Status = Batch.Kind, Batch.Status
+Status = Batch.Status
 Account = LedgerAccount.Kind
 LINES_TOLD = 8
 
@@ -61,7 +61,7 @@ _WHY = {"person": "人员已死亡或失踪", "account": "账户状态不正常"
 class Plan:
     """What a batch begins with, once checked."""
 
-    kind: Kind
+    kind: Batch.Kind
     arrival: Arrival
     rosters: Sequence[Roster]
 
@@ -97,7 +97,7 @@ def unused_fen(arrival: Arrival) -> int:
     return arrival.amount_fen - arrival.used_fen - drafts
 
 
-def _move(batch: Batch, status: Status, **changes: Any) -> None:
+def _move(batch: Batch, status: Batch.Status, **changes: Any) -> None:
     """The one way a batch changes its state."""
     if status not in Batch.TRANSITIONS[batch.status]:
         raise Conflict(
@@ -121,7 +121,7 @@ def make_batch(*, by: User, arrival: Arrival, rosters: Sequence[Roster]) -> Batc
     chosen = locked_rosters([roster.pk for roster in rosters])
     for roster in chosen:
         _check_roster(roster, arrival)
-    batch = open_batch(by, Plan(Kind.FIRST, arrival, chosen))
+    batch = open_batch(by, Plan(Batch.Kind.FIRST, arrival, chosen))
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(_FROM_LINES, {"batch": batch.pk, "rosters": [roster.pk for roster in chosen]})
@@ -162,7 +162,7 @@ def open_batch(by: User, plan: Plan) -> Batch:
     order, moment = plan.arrival.order, clock.now()
     batch = Batch.objects.create(
         pk=pk,
-        number=f"{'FF' if plan.kind == Kind.FIRST else 'BF'}{moment:%Y%m%d}{pk:06d}",
+        number=f"{'FF' if plan.kind == Batch.Kind.FIRST else 'BF'}{moment:%Y%m%d}{pk:06d}",
         kind=plan.kind,
         arrival=plan.arrival,
         quota=order.quota,
@@ -283,7 +283,7 @@ def release_batch(*, by: User, batch: Batch, total_fen_seen: int) -> Batch:
     for roster in rosters:
         if roster.status == Roster.Status.APPROVED:
             begin_paying(by=by, roster=roster)
-    source = Account.RESERVED if batch.kind == Kind.FIRST else Account.RETURNED
+    source = Account.RESERVED if batch.kind == Batch.Kind.FIRST else Account.RETURNED
     key = f"batch:{batch.pk}:release"
     ledger.move(batch.quota, source, Account.IN_TRANSIT, batch.total_fen, key=key, subject=batch, by=by)
     BankOutbox.objects.create(batch=batch, file_name=exchange.file_name(batch), made_at=clock.now())

@@ -254,7 +254,7 @@ def _keep(
 
 
 def _write(batch: Batch, result: ResultFile, token: str) -> None:
-    params = {"result": result.pk, "batch": batch.pk, "token": token}
+    params: dict[str, int | str] = {"result": result.pk, "batch": batch.pk, "token": token}
     with connection.cursor() as cursor:
         for statement in (_LINES, _PAYMENTS, _UNKNOWN):
             cursor.execute(statement, params)

@@ -1,0 +1,56 @@
+"""What the pages of this room share: who asks, tabs, pages of lists, words and tones of states."""
+
+from typing import Any, TypeVar
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+
+from accounts.models import Role, User
+from accounts.scope import scope_of
+from disbursement.models import Batch, Payment
+from lib.errors import NotFound
+
+Row = TypeVar("Row", bound=Model)
+SIZES = (20, 50, 100, 200)
+BATCH_TONES = {"draft": "warn", "released": "info", "sent": "info", "answered": "good", "cancelled": "neutral"}
+PAYMENT_TONES = {
+    "pending": "neutral", "sent": "info", "unknown": "warn", "paid": "good", "failed": "bad", "cancelled": "neutral",
+}  # fmt: skip
+DISPOSAL_TONES = {"open": "warn", "mended": "info", "reissued": "good", "taken_out": "neutral"}
+
+
+def user_of(request: HttpRequest) -> User:
+    """The signed-in person; the middleware lets nobody else come here."""
+    if not isinstance(request.user, User):
+        raise NotFound
+    return request.user
+
+
+def is_officer(user: User) -> bool:
+    return scope_of(user).holds(Role.FINANCE_OFFICER)
+
+
+def page_of(request: HttpRequest, rows: "QuerySet[Row] | list[Any]") -> Page[Any]:
+    size = request.GET.get("size", "")
+    chosen = int(size) if size.isdigit() and int(size) in SIZES else SIZES[1]
+    return Paginator(rows, chosen).get_page(request.GET.get("page"))
+
+
+def tabs(current: str, entries: list[tuple[str, str, int | None]]) -> list[dict[str, Any]]:
+    return [
+        {"title": title, "url": f"?tab={key}", "active": key == current, "count": count}
+        for key, title, count in entries
+    ]
+
+
+def batch_status(batch: Batch) -> dict[str, str]:
+    return {"word": str(batch.get_status_display()), "tone": BATCH_TONES[batch.status]}
+
+
+def payment_status(payment: Payment) -> dict[str, str]:
+    return {"word": str(payment.get_status_display()), "tone": PAYMENT_TONES[payment.status]}
+
+
+def crumbs(*steps: tuple[str, str]) -> list[dict[str, str]]:
+    return [{"title": title, "url": url} for title, url in steps]

@@ -28,7 +28,11 @@ class Treasury:
         self.orders = self.cards = 0
         bank = staff["bank"].posts.get().organisation
         self.agent: AgentAccount = disbursement.register_agent_account(
-            by=None, bank=bank, name="惠民惠农补贴资金代发户", number=f"{AGENT_ACCOUNT}{luhn_check_digit(AGENT_ACCOUNT)}", layout="psbc-txt"
+            by=None,
+            bank=bank,
+            name="惠民惠农补贴资金代发户",
+            number=f"{AGENT_ACCOUNT}{luhn_check_digit(AGENT_ACCOUNT)}",
+            layout="psbc-txt",
         )
 
     def quota(self, policy: Policy, number: str, fen: int, level: str = Quota.Level.CENTRAL) -> Quota:

@@ -1,0 +1,81 @@
+"""Imports as the township's clerk drives them: begin, look, then accept or drop."""
+
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+
+from accounts.models import Division, Role, User
+from accounts.scope import require
+from accounts.trail import record
+from households.imports import staging
+from households.models import RegisterImport
+from jobs import services as jobs
+from jobs.models import Job
+from lib.errors import Conflict, Invalid
+from lib.sheets.model import DEFAULT_LIMITS
+
+KIND = "households.import"
+State = RegisterImport.State
+
+
+@transaction.atomic
+def begin_import(*, by: User, upload: UploadedFile[Any], township: Division) -> RegisterImport:
+    """Keeps the file and queues its reading; nothing enters the register before `accept_import`."""
+    post = require(by, Role.TOWNSHIP_CLERK, division_id=township.pk)
+    name = upload.name or "底册"
+    if upload.size is not None and upload.size > DEFAULT_LIMITS.file_bytes:
+        most = DEFAULT_LIMITS.file_bytes // 2**20
+        raise Invalid(f"文件超过 {most} MB，请按村拆分后分别上传。", field="upload", code="sheet.size")
+    file = jobs.store_file(content=upload, name=name, by=by)
+    batch = staging.open_batch(by=by, township=township, organisation=post.organisation, file=file)
+    return _queue(by, batch)
+
+
+def _queue(by: User, batch: RegisterImport) -> RegisterImport:
+    batch.job = jobs.ask(
+        kind=KIND,
+        title=f"检查底册：{batch.file.name}"[:200],
+        by=by,
+        subject=batch,
+        organisation=batch.organisation,
+        file=batch.file,
+    )
+    batch.state = State.CHECKING
+    batch.save(update_fields=["job", "state"])
+    return batch
+
+
+def _locked(by: User, batch: RegisterImport) -> RegisterImport:
+    require(by, Role.TOWNSHIP_CLERK, division_id=batch.township_id)
+    return RegisterImport.objects.select_for_update(no_key=True).get(pk=batch.pk)
+
+
+@transaction.atomic
+def accept_import(*, by: User, batch: RegisterImport, only_good: bool = True) -> RegisterImport:
+    """Takes in what the preview showed, whole or not at all. Rows in error stay out, or refuse all."""
+    return staging.take_in_staged(batch=_locked(by, batch), by=by, only_good=only_good)
+
+
+@transaction.atomic
+def drop_import(*, by: User, batch: RegisterImport) -> RegisterImport:
+    """Gives an import up; its file and errors stay for the record, its staged rows go."""
+    batch = _locked(by, batch)
+    if batch.state not in (State.CHECKING, State.READY):
+        raise Conflict(f"这次导入的状态是“{batch.get_state_display()}”，不能放弃。", code="households.import_state")
+    batch.state = State.DROPPED
+    batch.save(update_fields=["state"])
+    staging.forget(batch.pk)
+    record(by=by, verb="register.import.drop", subject=batch, facts={"rows": batch.rows})
+    return batch
+
+
+@transaction.atomic
+def recheck_import(*, by: User, batch: RegisterImport) -> RegisterImport:
+    """Reads the file and checks it again: after the register has changed, or when the checking broke off."""
+    batch = _locked(by, batch)
+    broken = batch.state == State.CHECKING and (batch.job is None or batch.job.state == Job.State.FAILED)
+    if batch.state != State.READY and not broken:
+        raise Conflict(f"这次导入的状态是“{batch.get_state_display()}”，不能重新检查。", code="households.import_state")
+    record(by=by, verb="register.import.recheck", subject=batch)
+    return _queue(by, batch)

@@ -63,7 +63,8 @@ class NoticeLine(models.Model):
     """A line as the public sees it: masked when posted, and frozen."""
 
     notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="lines", verbose_name="公示")
-    line = models.ForeignKey(RosterLine, on_delete=models.PROTECT, related_name="+")
+    # Not held by the database: after a return the clerk takes lines out of the roster, and what was posted stays.
+    line = models.ForeignKey(RosterLine, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+")
     number = models.PositiveIntegerField("序号")
     village = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="+", verbose_name="嘎查村（社区）")
     group = models.CharField("村民小组", max_length=30, blank=True)

@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.utils.cache import patch_cache_control
 
 from publicity.selectors import supervision_phones
-from rulebook import clock
 
 NAVIGATION = (
     ("首页", "public:home", ("home",)),
@@ -26,8 +25,6 @@ def public_page(
     """A page for everybody. `keep`: a copy may be kept for a minute; pages with somebody's own data are never kept."""
     here = request.resolver_match.url_name if request.resolver_match else ""
     frame = {
-        "county_name": settings.PORTAL_COUNTY,
-        "practice_clock": clock.now() if clock.practising() else None,
         "public_nav": [
             {"title": title, "url": reverse(name), "active": here in names} for title, name, names in NAVIGATION
         ],

@@ -5,10 +5,12 @@ forgets the counts and nothing else.
 """
 
 from django.core.cache import cache
-from django.http import HttpRequest
 
+from accounts.throttle import client_address as client_of
 from lib import crypto
 from lib.errors import Refusal
+
+__all__ = ["TooOften", "client_of", "count"]
 
 
 class TooOften(Refusal):
@@ -17,11 +19,6 @@ class TooOften(Refusal):
     http_status = 429
     default_code = "too_often"
     default_message = "操作太频繁，请过一会儿再试。急需办理的，请拨打监督电话。"
-
-
-def client_of(request: HttpRequest) -> str:
-    """Who asks, as far as the connection tells; a header that anybody can write is not believed."""
-    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 def count(name: str, what: str, *, most: int, seconds: int, message: str | None = None) -> None:

@@ -136,9 +136,8 @@ def _basis(roster: Roster) -> str:
 
 def _copy_lines(notice: Notice) -> None:
     """Copies the roster's lines in one statement; names are masked by `lib.masking` and by nothing else."""
-    names = list(
-        RosterLine.objects.filter(roster_id=notice.roster_id).values_list("beneficiary_name", flat=True).distinct()
-    )
+    lines = RosterLine.objects.filter(roster_id=notice.roster_id).order_by()
+    names = list(lines.values_list("beneficiary_name", flat=True).distinct())
     with connection.cursor() as cursor:
         cursor.execute(
             """INSERT INTO publicity_noticeline

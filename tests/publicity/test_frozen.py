@@ -8,10 +8,10 @@ from tests.factories import at
 from tests.factories_publicity import objected, posted
 
 
-def refused_by(truth: str, sql: str, *params: object) -> None:
+def refused_by(truth: str, sql: str) -> None:
     """The statement must fail in the database, by the truth (or the missing right) of that name."""
     with pytest.raises(Exception) as caught, transaction.atomic(), connection.cursor() as cursor:  # noqa: PT011, PT012
-        cursor.execute(sql, params)
+        cursor.execute(sql)
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     cause = caught.value.__cause__
     assert cause is not None

@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 import secrets
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -80,3 +81,17 @@ def current(path: Path) -> tuple[str, dict[str, Any]]:
         return secret_key, crypto
     kept = load_or_make(path)
     return secret_key or str(kept["secret_key"]), crypto or kept["crypto"]
+
+
+def main() -> None:
+    """Print fresh secrets as lines of an environment file: `python -m config.secrets >> deploy/portal.env`."""
+    made = fresh()
+    lines = {"SECRET_KEY": made["secret_key"], "PORTAL_CRYPTO": json.dumps(made["crypto"], separators=(",", ":"))}
+    for name in ("POSTGRES_PASSWORD", "OWNER_PASSWORD", "WEB_PASSWORD", "VALKEY_PASSWORD"):
+        lines[name] = secrets.token_hex(24)
+    for name, value in lines.items():
+        sys.stdout.write(f"{name}={value}\n")
+
+
+if __name__ == "__main__":
+    main()

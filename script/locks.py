@@ -34,6 +34,10 @@ class Lock:
     def wait_shared(self) -> None:
         fcntl.flock(self.descriptor, fcntl.LOCK_SH)
 
+    def shared(self) -> bool:
+        """Take it beside others, without waiting."""
+        return self._try(fcntl.LOCK_SH)
+
     def release(self) -> None:
         fcntl.flock(self.descriptor, fcntl.LOCK_UN)
 

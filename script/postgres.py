@@ -81,7 +81,7 @@ class Postgres:
             "listen_addresses=",
             f"unix_socket_directories={self.place.sockets}",
             "unix_socket_permissions=0700",
-            "max_connections=100",
+            f"max_connections={100 if self.durable else 300}",
             "shared_buffers=128MB",
             "jit=off",
             "log_timezone=Asia/Shanghai",

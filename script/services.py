@@ -1,25 +1,26 @@
 """PostgreSQL and Valkey for one command: its own, or those that another command of this checkout is running.
 
-Whoever gets `<name>.lock` starts the services and is their owner; the servers inherit the lock, so it is free only
-when they are really gone. Everybody who uses them holds `<name>-users.lock` shared; an owner that is done waits until
-it is alone before it stops them.
+A keeper (`script/keeper.py`), started by the first command that needs them, holds `<name>.lock`; the servers inherit
+it, so it is free only when they are really gone. Every command that uses them holds `<name>-users.lock` shared. The
+keeper waits for that lock, which it gets when the last user has ended, however it ended; then it stops them.
 """
 
 import os
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from script import place, valkey
 from script.locks import Lock
-from script.paths import LOG, RUN, Stop
+from script.paths import LOG, PYTHON, ROOT, RUN, Stop
 from script.postgres import OWNER, SUPERUSER, WEB, Postgres
 from script.processes import Program, start, stop
 from script.valkey import Valkey
 
 PATIENCE = 40.0
+STOP_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
@@ -111,25 +112,60 @@ def start_broker(broker: Valkey, started: Started, keep_open: tuple[int, ...] = 
     require(valkey.wait_for(broker.socket), program)
 
 
-def _start(plan: Plan, started: Started, lock: Lock) -> None:
-    if plan.broker:
-        start_broker(plan.broker, started, (lock.descriptor,))
-    if plan.database:
-        start_database(plan.database, started, (lock.descriptor,))
+def keep(plan: Plan, name: str) -> None:
+    """Run the services until nobody uses them any more."""
+    lock, users = Lock(RUN / f"{name}.lock"), Lock(RUN / f"{name}-users.lock")
+    if not lock.exclusive(STOP_SECONDS):
+        return
+    lock.note(f"pid {os.getpid()}")
+    started = Started()
+    try:
+        if plan.broker:
+            start_broker(plan.broker, started, (lock.descriptor,))
+        if plan.database:
+            start_database(plan.database, started, (lock.descriptor,))
+        users.wait_exclusive()
+    finally:
+        started.stop()
 
 
-def _become_owner(plan: Plan, lock: Lock, users: Lock) -> bool:
-    """True when we are to start the services, False when somebody else runs them and they answer."""
+def _spawn_keeper(name: str) -> subprocess.Popen[bytes]:
+    LOG.mkdir(parents=True, exist_ok=True)
+    with open(LOG / f"{name}.log", "wb") as log:
+        return subprocess.Popen(
+            [str(PYTHON), str(ROOT / "script" / "keeper.py"), name],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            cwd=ROOT,
+        )
+
+
+def _join(plan: Plan, name: str, lock: Lock) -> None:
+    """Return when the services answer; start a keeper for them when nobody has."""
     end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        users.wait_shared()
-        if lock.exclusive():
-            return True
-        if plan.answers():
-            return False
-        users.release()
-        time.sleep(0.1)
-    raise Stop(f"服务被占用但没有应答（{lock.read_note()}）。They are held by another command.")
+    keeper: subprocess.Popen[bytes] | None = None
+    while not plan.answers():
+        if keeper is not None and keeper.poll():
+            raise Stop((LOG / f"{name}.log").read_text(encoding="utf-8", errors="replace").strip())
+        if time.monotonic() > end:
+            raise Stop(f"服务被占用但没有应答（{lock.read_note()}）。They are held by another command.")
+        if keeper is None and lock.exclusive():
+            lock.release()
+            keeper = _spawn_keeper(name)
+        time.sleep(0.05)
+
+
+def _leave(lock: Lock, users: Lock) -> None:
+    """Wait for the end of the services when nobody else uses them, so that the command leaves nothing behind."""
+    users.release()
+    end = time.monotonic() + STOP_SECONDS
+    while time.monotonic() < end and not lock.exclusive():
+        time.sleep(0.05)
+        if users.shared():
+            users.release()
+            return
 
 
 @contextmanager
@@ -139,21 +175,11 @@ def running(plan: Plan, name: str) -> Iterator[Addresses]:
         yield plan.addresses()
         return
     lock, users = Lock(RUN / f"{name}.lock"), Lock(RUN / f"{name}-users.lock")
-    with ExitStack() as after:
-        after.callback(users.close)
-        after.callback(lock.close)
-        if not _become_owner(plan, lock, users):
-            yield plan.addresses()
-            return
-        lock.note(f"pid {os.getpid()}")
-        started = Started()
-        after.callback(started.stop)
-        after.callback(_wait_until_alone, users)
-        _start(plan, started, lock)
+    try:
+        users.wait_shared()
+        _join(plan, name, lock)
         yield plan.addresses()
-
-
-def _wait_until_alone(users: Lock) -> None:
-    if not users.exclusive():
-        print("• 等待同时使用这些服务的命令结束。Waiting for other commands that use these services.", flush=True)
-        users.wait_exclusive()
+    finally:
+        _leave(lock, users)
+        users.close()
+        lock.close()

@@ -1,7 +1,7 @@
 """`script/test [pytest arguments]`: the tests with services of their own.
 
 The cluster lies in `var/test-postgres`, made for speed and worth nothing. Runs beside each other share it while it is
-up: every run has its own test database (named after its process) and its own Valkey. The last one out stops it.
+up: every run has its own test database (named after its process) and its own Valkey. It stops after the last one.
 """
 
 import json

@@ -126,11 +126,11 @@ class Portal:
 
     def pid_of(self, words: str) -> int:
         """The direct child whose command line has these words."""
-        for pid in self.processes():
+        for pid in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split():
             with contextlib.suppress(OSError):
                 command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-                if words in command and pid != self.pid:
-                    return pid
+                if words in command:
+                    return int(pid)
         raise LookupError(words)
 
     def is_healthy(self) -> bool:
@@ -153,8 +153,11 @@ class Portal:
         self.process.send_signal(number)
         return self.process.wait(40)
 
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
     def end(self) -> None:
-        if self.process and self.process.poll() is None:
+        if self.process and self.is_running():
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.signal(signal.SIGTERM)
             self.process.kill()

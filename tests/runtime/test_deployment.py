@@ -1,0 +1,128 @@
+"""The deployment files, as far as they can be held to account without a container engine."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import pytest
+import yaml
+from django.conf import settings
+
+from config import env
+from script import place
+from script.postgres import Postgres
+from script.services import Started
+from tests.databases import ROOT
+
+COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+OURS = ("migrate", "web", "worker", "beat")
+
+
+def test_compose_has_every_part_of_a_county() -> None:
+    assert set(SERVICES) == {"postgres", "valkey", "migrate", "web", "worker", "beat", "proxy"}
+    assert settings.configured
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_every_name_that_compose_sets_is_read_by_the_portal(name: str) -> None:
+    assert set(SERVICES[name]["environment"]) <= env.names_read()
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_only_the_migration_runs_as_owner(name: str) -> None:
+    values = "\n".join(SERVICES[name]["environment"].values())
+    assert ("portal_owner" in values) == (name == "migrate")
+    assert ("OWNER_PASSWORD" in values) == (name == "migrate")
+    assert "POSTGRES_PASSWORD" not in values
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_our_containers_can_do_little(name: str) -> None:
+    service = SERVICES[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+
+
+def test_only_the_proxy_is_open_to_the_outside() -> None:
+    assert [name for name, service in SERVICES.items() if "ports" in service] == ["proxy"]
+    assert SERVICES["postgres"]["networks"] == SERVICES["valkey"]["networks"] == ["inside"]
+    assert COMPOSE["networks"]["inside"]["internal"] is True
+
+
+@pytest.mark.parametrize("name", ["postgres", "valkey", "web", "worker"])
+def test_what_others_wait_for_says_whether_it_is_well(name: str) -> None:
+    assert SERVICES[name]["healthcheck"]["test"]
+
+
+def test_the_example_names_everything_that_compose_asks_for() -> None:
+    text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+    asked = set(re.findall(r"(?<!\$)\$\{([A-Z_]+)", text))
+    example = (ROOT / "deploy" / "portal.env.example").read_text(encoding="utf-8")
+    offered = dict(re.findall(r"^([A-Z_]+)=(.*)$", example, re.MULTILINE))
+    assert asked == set(offered)
+    assert all(
+        not value for name, value in offered.items() if "PASSWORD" in name or name in {"SECRET_KEY", "PORTAL_CRYPTO"}
+    )
+
+
+def test_files_that_compose_mounts_are_there() -> None:
+    mounts = [entry for service in SERVICES.values() for entry in service.get("volumes", []) if entry.startswith("./")]
+    missing = [entry for entry in mounts if not (ROOT / entry.split(":")[0]).exists()]
+    assert missing == ["./deploy/certs:/certs:ro"]  # the operator's own certificate, when there is one
+
+
+def test_the_image_and_the_checkout_collect_the_same_front_end_parts() -> None:
+    wanted = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["portal"]["static"]
+    var = Path(os.environ.get("PORTAL_VAR") or ROOT / "var")
+    collected = {
+        str(path.relative_to(var / "static-npm")) for path in (var / "static-npm").rglob("*") if path.is_file()
+    }
+    assert collected == set(wanted.values())
+
+
+@pytest.fixture
+def cluster() -> Iterator[Postgres]:
+    found = place.find("i")
+    made = Postgres(found, f"test-init-{os.getpid()}", durable=False)
+    started = Started()
+    try:
+        made.prepare()
+        process = started.launch(made.program())
+        assert made.wait_until_up(lambda: process.poll() is None)
+        yield made
+    finally:
+        started.stop()
+        shutil.rmtree(made.data)
+        shutil.rmtree(found.sockets)
+
+
+def test_the_containers_first_start_makes_roles_database_and_rights(cluster: Postgres) -> None:
+    environment = {
+        "PATH": f"{cluster.binaries}:{os.environ['PATH']}",
+        "PGHOST": str(cluster.place.sockets),
+        "POSTGRES_USER": "postgres",
+        "OWNER_PASSWORD": "it's owner",
+        "WEB_PASSWORD": "web",
+        "SQL_FROM": str(ROOT / "deploy" / "postgres"),
+    }
+    subprocess.run([str(ROOT / "deploy" / "postgres" / "init.sh")], env=environment, check=True)
+    with psycopg2.connect(cluster.url("portal_owner")) as owner, owner.cursor() as cursor:
+        cursor.execute("CREATE TABLE made (id bigserial PRIMARY KEY, word text)")
+        cursor.execute("CREATE EXTENSION pg_trgm; CREATE EXTENSION btree_gist")
+    with psycopg2.connect(cluster.url("portal_web")) as web, web.cursor() as cursor:
+        cursor.execute("INSERT INTO made (word) VALUES ('一') RETURNING id")
+        assert cursor.fetchone() == (1,)
+        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+            cursor.execute("CREATE TEMPORARY TABLE mine (id int)")
+    with psycopg2.connect(cluster.url("postgres")) as superuser, superuser.cursor() as cursor:
+        cursor.execute("SELECT rolname, rolpassword LIKE 'SCRAM%' FROM pg_authid WHERE rolname ~ '^portal' ORDER BY 1")
+        assert cursor.fetchall() == [("portal_owner", True), ("portal_web", True)]
+        cursor.execute("SELECT similarity('补贴资金', '补贴资金发放') > 0")
+        assert cursor.fetchone() == (True,)

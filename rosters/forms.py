@@ -143,6 +143,12 @@ class BackForm(forms.Form):
         self.fields["to_step"].initial = MAKER
 
 
+class SignForm(forms.Form):
+    """What was seen and what is said to it; the box of the opinion belongs to parts/_confirm.html."""
+
+    fingerprint = forms.RegexField(r"^[0-9a-f]{64}$", widget=forms.HiddenInput)
+
+
 class ReasonForm(forms.Form):
     reason = forms.CharField(label="原因", max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
 

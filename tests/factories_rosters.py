@@ -36,7 +36,7 @@ __all__ = [
 ]
 
 Opening = Callable[[Roster], object]
-YEAR = {"period_start": date(2026, 1, 1), "period_end": date(2026, 12, 31)}
+YEAR: dict[str, Any] = {"period_start": date(2026, 1, 1), "period_end": date(2026, 12, 31)}
 
 
 def fresh(roster: Roster) -> Roster:

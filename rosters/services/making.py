@@ -202,6 +202,8 @@ def add_line(
     current = editable(by, roster)
     _check_standard(current, standard)
     _check_amount(_quantity(quantity), standard)
+    # As the register has it now, whatever the caller read before the lock.
+    beneficiary = Person.objects.select_related("household__village", "household__head").get(pk=beneficiary.pk)
     _check_beneficiary(current, beneficiary, payee)
     basis = normalise(basis)[:60]
     _check_not_there(current, _holder(current, beneficiary), basis)

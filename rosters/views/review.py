@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import User
 from lib.errors import Conflict, Forbidden, NotFound, Refusal
 from rosters import chain, selectors, services
-from rosters.forms import MAKER, BackForm, ReasonForm
+from rosters.forms import MAKER, BackForm, ReasonForm, SignForm
 from rosters.models import Roster
 from rosters.services.moving import print_of
 from rosters.views.common import attempt, crumbs, own_roster, person, unit_of
@@ -64,27 +64,27 @@ def send(request: HttpRequest, pk: int) -> HttpResponse:
 def sign(request: HttpRequest, pk: int) -> HttpResponse:
     user = person(request)
     roster = selectors.get_roster(user, pk)
-    context: dict[str, Any] = {}
+    form = SignForm(request.POST or None, initial={"fingerprint": print_of(roster).hex()})
+    opinion = request.POST.get("opinion", "")
     if request.method == "POST":
-        opinion = request.POST.get("opinion", "")
-        try:
-            seen = bytes.fromhex(request.POST.get("fingerprint", ""))
-            decision = services.sign(by=user, roster=roster, fingerprint=seen, opinion=opinion)
-        except NotFound:
-            raise
-        except ValueError:
-            context = _refused(context, Conflict("页面内容不完整，请重新查看后再签。"), opinion)
-        except Refusal as refusal:
-            context = _refused(context, refusal, opinion)
-            roster = selectors.get_roster(user, pk)
-        else:
+
+        def act() -> Any:
+            seen = bytes.fromhex(form.cleaned_data["fingerprint"])
+            return services.sign(by=user, roster=roster, fingerprint=seen, opinion=opinion)
+
+        decision = attempt(form, act)
+        if decision is not None:
             after = selectors.status_of(selectors.get_roster(user, pk))
             messages.success(request, f"已在“{decision.step_title}”同意，清册现为“{after['word']}”。")
             return redirect("rosters:detail", pk=pk)
+        roster = selectors.get_roster(user, pk)
+        # The page shows the roster as it is now, so that is what a second try would sign.
+        form.data = {**form.data, "fingerprint": print_of(roster).hex()}
     allowed = selectors.may(user, roster)
-    if not allowed.sign and not context:
+    if not allowed.sign and request.method == "GET":
         _why_not(user, roster)
-    return render(request, "rosters/sign.html", {**_shown(roster), **context, "allowed": allowed, **_signing(roster)})
+    context = {"form": form, "opinion_value": opinion, "allowed": allowed}
+    return render(request, "rosters/sign.html", {**_shown(roster), **_signing(roster), **context})
 
 
 def _why_not(user: User, roster: Roster) -> None:
@@ -100,13 +100,14 @@ def _signing(roster: Roster) -> dict[str, Any]:
     """The words of the decision: which step, and what follows it."""
     step = chain.acting_step(roster)
     if step is None:
-        return {"what": [], "fingerprint": ""}
+        return {"what": []}
     following = chain.next_step(roster, step.key)
     after = f"清册转到“{following.title}”" if following else "清册审批完成，转入待发放"
-    what = [f"您以“{step.title}”的岗位签字，签字与下面的指纹绑定。", f"同意后{after}。"]
+    basis = [f"依据：{step.article}。"] if step.article else []
+    what = [*basis, f"您以“{step.title}”的岗位签字，签字与下面的指纹绑定。", f"同意后{after}。"]
     if step.submits:
         what.append("这一步是上报：须公示期满、资金到账，并按清册金额占用指标。")
-    return {"what": what, "fingerprint": print_of(roster).hex(), "step_title": step.title, "article": step.article}
+    return {"what": what, "step_title": step.title}
 
 
 @require_http_methods(["GET", "POST"])

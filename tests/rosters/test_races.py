@@ -1,0 +1,149 @@
+"""Two people at one moment: one of them wins, and the other is told (truths 3, 5, 7)."""
+
+import threading
+from collections.abc import Callable
+
+import pytest
+from django.db import connections
+
+from lib.errors import Conflict, Refusal
+from rosters import services
+from rosters.lines import Pick
+from rosters.models import Roster, RosterLine
+from rosters.services import checking, reviewing
+from rosters.services.checking import Outcome
+from rosters.services.moving import print_of
+from subsidies import ledger
+from tests.databases import Database
+from tests.factories import cast, quota, standard
+from tests.factories_rosters import approve, draft_roster, explain_all, fresh, homes_of, roster_at, sent_roster
+from tests.rosters.conftest import Gates
+
+
+def race(*acts: Callable[[], object]) -> list[object]:
+    """Runs the acts at once, each in its thread; what each gave or raised."""
+    start = threading.Barrier(len(acts))
+    outcomes: list[object] = [None] * len(acts)
+
+    def run(place: int, act: Callable[[], object]) -> None:
+        try:
+            start.wait()
+            outcomes[place] = act()
+        except Exception as error:
+            outcomes[place] = error
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return outcomes
+
+
+def refusals(outcomes: list[object]) -> list[Refusal]:
+    raised = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
+    assert all(isinstance(error, Refusal) for error in raised), raised
+    return [error for error in raised if isinstance(error, Refusal)]
+
+
+@pytest.mark.req("ROS-4")
+def test_one_of_two_rosters_with_the_same_household_is_sealed(committed_db: Database, doors: Gates) -> None:
+    shared = homes_of(1)
+    first = draft_roster(homes=[*shared, *homes_of(1)])
+    second = draft_roster(homes=[*shared, *homes_of(1)])
+    for roster in (first, second):
+        services.run_checks(by=cast.clerk, roster=roster)
+        explain_all(roster)
+    outcomes = race(
+        lambda: services.send_roster(by=cast.clerk, roster=first),
+        lambda: services.send_roster(by=cast.clerk, roster=second),
+    )
+    lost = refusals(outcomes)
+    assert len(lost) == 1
+    assert isinstance(lost[0], Conflict)
+    assert lost[0].code in ("rosters.double_entitlement", "rosters.errors")
+    assert sorted(fresh(roster).status for roster in (first, second)) == ["draft", "review"]
+    assert RosterLine.objects.filter(living=True, holder=f"H{shared[0].pk}").count() == 1
+
+
+def test_the_loser_of_a_sealing_race_is_told_which_line(
+    committed_db: Database, doors: Gates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other roster is sealed between this one's checks and its seal."""
+    shared = homes_of(1)
+    first, second = draft_roster(homes=shared), draft_roster(homes=shared)
+    for roster in (first, second):
+        services.run_checks(by=cast.clerk, roster=roster)
+        explain_all(roster)
+
+    def check_while_the_other_seals(roster: Roster) -> Outcome:
+        found = checking.check(roster)
+        if roster.pk == second.pk:
+            race(lambda: services.send_roster(by=cast.clerk, roster=first))
+        return found
+
+    monkeypatch.setattr(reviewing, "check", check_while_the_other_seals)
+    with pytest.raises(Conflict, match=rf"第1号.*{first.number}"):
+        services.send_roster(by=cast.clerk, roster=second)
+    assert fresh(second).status == Roster.Status.DRAFT
+
+
+@pytest.mark.req("ROS-6")
+def test_a_double_click_signs_once(committed_db: Database, doors: Gates) -> None:
+    roster = sent_roster()
+    seen = print_of(roster)
+    outcomes = race(*[lambda: services.sign(by=cast.station, roster=roster, fingerprint=seen)] * 3)
+    assert len(refusals(outcomes)) == 2
+    assert roster.decisions.filter(action="approve").count() == 1
+    assert fresh(roster).step == "notice"
+
+
+@pytest.mark.req("ROS-7")
+def test_signing_and_returning_at_once_leaves_one_of_them(committed_db: Database, doors: Gates) -> None:
+    roster = roster_at("leader")
+    seen = print_of(roster)
+    race(
+        lambda: services.sign(by=cast.leader, roster=roster, fingerprint=seen),
+        lambda: services.return_after_objection(by=cast.station, roster=roster, reason="面积不实"),
+    )
+    after = fresh(roster)
+    assert after.status == Roster.Status.RETURNED
+    assert ledger.balances(after.quota)["reserved"] == 0
+    assert ledger.total(after.quota) == after.quota.amount_fen
+
+
+@pytest.mark.req("FND-3")
+def test_two_submissions_cannot_overdraw_one_quota(committed_db: Database, doors: Gates) -> None:
+    shared = quota(fen=4000_00)
+    first = roster_at("leader", with_quota=shared)
+    second = roster_at("leader", with_quota=shared, by=cast.clerk2)
+    outcomes = race(lambda: approve(first), lambda: approve(second))
+    assert len(refusals(outcomes)) == 1
+    balances = ledger.balances(shared)
+    assert balances["reserved"] == first.total_fen
+    assert sum(balances.values()) == shared.amount_fen
+
+
+def test_a_line_added_while_the_roster_is_sent_is_in_it_or_refused(committed_db: Database, doors: Gates) -> None:
+    roster = draft_roster()
+    services.run_checks(by=cast.clerk, roster=roster)
+    explain_all(roster)
+    more = [Pick(home.head_id or 0, standard().pk, home.subsidised_mu or 0) for home in homes_of(1)]  # type: ignore[arg-type]
+    race(
+        lambda: services.send_roster(by=cast.clerk, roster=roster),
+        lambda: services.fill_lines(by=cast.clerk, roster=roster, picks=more),
+    )
+    after = fresh(roster)
+    assert after.line_count == after.lines.count()
+    if after.status == Roster.Status.REVIEW:
+        assert after.line_count == 2, "a line that came later is refused"
+    else:
+        assert after.line_count == 3, "an unverified newcomer keeps the roster with the clerk"
+
+
+def test_two_rosters_begun_at_once_have_different_numbers(committed_db: Database) -> None:
+    outcomes = race(lambda: draft_roster(homes=0), lambda: draft_roster(homes=0), lambda: draft_roster(homes=0))
+    assert refusals(outcomes) == []
+    assert len(set(Roster.objects.values_list("number", flat=True))) == 3

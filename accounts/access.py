@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
@@ -17,6 +18,10 @@ def public(view: View) -> View:
 
 class SignInRequiredMiddleware(LoginRequiredMiddleware):
     """Sends the anonymous to the sign-in page; a program that calls the API gets 401 with a reason."""
+
+    def get_login_url(self, view_func: View) -> str:
+        """There is one way in; Django's admin would like its own."""
+        return settings.LOGIN_URL
 
     def handle_no_permission(self, request: HttpRequest, view_func: View) -> Any:
         if request.path.startswith("/api/"):

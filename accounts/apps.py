@@ -13,6 +13,8 @@ class AccountsConfig(AppConfig):
         from accounts.sign_in import remember_session
         from accounts.workbench import MenuItem, register_menu
 
+        # Times that people read are the portal's.
+        user_logged_in.disconnect(dispatch_uid="update_last_login")
         user_logged_in.connect(remember_session, dispatch_uid="accounts.remember_session")
         register_menu(
             MenuItem("工作台", "accounts:workbench", 0),

@@ -4,6 +4,7 @@ from django.contrib.auth import authenticate, login, logout
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import DateTimeField, Func
 from django.http import HttpRequest
 
 from accounts.models import User
@@ -56,7 +57,8 @@ def leave(request: HttpRequest, *, user: User) -> None:
 
 
 def remember_session(sender: object, request: HttpRequest, user: User, **more: object) -> None:
-    """Whoever signs in, in whatever way: this session is the one (connected to Django's `user_logged_in`)."""
+    """Whoever signs in, in whatever way: this session is the one (in the place of Django's `update_last_login`)."""
+    User.objects.filter(pk=user.pk).update(last_login=Func(function="portal_now", output_field=DateTimeField()))
     keep_session(request, user=user)
 
 

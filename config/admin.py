@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 
 from accounts.models import Role, User
 from accounts.scope import scope_of
+from accounts.views.sign_in import sign_out
 from lib.errors import NotFound
 
 
@@ -40,7 +41,7 @@ class PortalAdminSite(AdminSite):
         return redirect("accounts:sign_in")
 
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        return redirect("accounts:workbench")
+        return sign_out(request)
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return redirect("accounts:password")

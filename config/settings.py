@@ -209,6 +209,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "惠民惠农财政补贴资金“一卡通”接口",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
 }
 
 # --- Work in the background ------------------------------------------------------------------------------------------
@@ -225,13 +226,15 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "run" / "celerybeat-schedule")
+# By the names the tasks are registered under; a message that waited past its next one is dropped.
 CELERY_BEAT_SCHEDULE = {
-    "jobs.sweep": {"task": "jobs.tasks.sweep", "schedule": 30.0, "options": {"expires": 30}},
-    "rulebook.sweep-deadlines": {
-        "task": "rulebook.tasks.sweep_deadlines",
-        "schedule": 60.0,
-        "options": {"expires": 60},
-    },
+    name: {"task": name, "schedule": seconds, "options": {"expires": seconds}}
+    for name, seconds in {
+        "jobs.sweep": 30.0,
+        "rulebook.sweep_deadlines": 60.0,
+        "publicity.sweep_sms": 60.0,
+        "disbursement.collect_results": 60.0,
+    }.items()
 }
 
 # --- Log -------------------------------------------------------------------------------------------------------------

@@ -7,6 +7,8 @@ class JobsConfig(AppConfig):
     verbose_name = "后台任务"
 
     def ready(self) -> None:
-        from jobs import services, tasks
+        from accounts.workbench import register_panel
+        from jobs import services, tasks, workbench
 
         services.on_bell(tasks.ring_celery)
+        register_panel(workbench.recent)

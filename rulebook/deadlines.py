@@ -36,6 +36,11 @@ def title_of(kind: str) -> str:
     return _titles.get(kind, kind)
 
 
+def kinds_with_effect() -> list[str]:
+    """Kinds whose end is an event of its own (a notice's window is over), not somebody's breach."""
+    return sorted(_effects)
+
+
 def key_of(subject: Model) -> dict[str, Any]:
     return {"subject_type": subject._meta.label_lower, "subject_id": subject.pk}
 

@@ -28,7 +28,7 @@ def rules(request: HttpRequest) -> HttpResponse:
     chain = next((row for row in values if row.key == "chain"), None)
     context = {
         "profile": profile,
-        "groups": selectors.applied(values),
+        "sections": selectors.applied(values),
         "chain": chain,
         "steps": chain_steps(chain.value) if chain else [],
         "silent_count": sum(row.silent for row in values),

@@ -14,6 +14,8 @@ QUOTA_ROLES = frozenset({
     Role.FINANCE_REVIEWER, Role.FINANCE_HEAD, Role.FINANCE_OFFICER, Role.AUDITOR, Role.DEPT_REVIEWER, Role.DEPT_HEAD,
 })  # fmt: skip
 PUBLISHERS = frozenset({Role.FINANCE_REVIEWER, Role.FINANCE_HEAD})
+# Shown only where there is something in them.
+RARE = frozenset({Kind.RECOVERED, Kind.SURPLUS})
 # The columns of the list of quotas, in the order of a payment's way.
 COLUMNS: tuple[Kind, ...] = (
     Kind.AVAILABLE, Kind.RESERVED, Kind.IN_TRANSIT, Kind.PAID, Kind.RETURNED, Kind.RECOVERED, Kind.SURPLUS,

@@ -86,17 +86,18 @@ def quotas(request: HttpRequest) -> HttpResponse:
     found = selectors.filtered_quotas(visible, form.cleaned_data if form.is_valid() else {})
     sums = selectors.totals(found)
     page = _page(request, selectors.with_balances(found))
+    columns = [kind for kind in selectors.COLUMNS if kind not in selectors.RARE or sums[kind]]
     rows = [
-        {"quota": quota, "cells": [getattr(quota, f"{kind}_fen") for kind in selectors.COLUMNS], "used": _used(quota)}
+        {"quota": quota, "cells": [getattr(quota, f"{kind}_fen") for kind in columns], "used": _used(quota)}
         for quota in page
     ]
     context = {
         "form": form,
         "page": page,
         "rows": rows,
-        "columns": [kind.label for kind in selectors.COLUMNS],
+        "columns": [kind.label for kind in columns],
         "total": sums["total"],
-        "column_sums": [sums[kind] for kind in selectors.COLUMNS],
+        "column_sums": [sums[kind] for kind in columns],
         "sizes": PAGE_SIZES,
         "may_enter": Role.FINANCE_OFFICER in scope_of(user).roles,
     }

@@ -4,10 +4,8 @@ import pytest
 
 from disbursement import exchange
 from disbursement.models import Batch, Payment
-from disbursement.services import make_reissue, release_batch, take_out
-from publicity.models import SmsMessage
+from disbursement.services import make_reissue, release_batch
 from rosters.models import Roster
-from rulebook.models import Deadline
 from subsidies import ledger
 from tests.factories import cast
 from tests.factories_disbursement import answer, approved_roster, arrival_of, draft_batch, fresh, take
@@ -60,9 +58,7 @@ def test_money_is_at_one_place_at_every_step_until_the_last_line_is_paid(db: Non
     again = second.payments.get()
     assert (again.attempt, again.previous_id, again.payee_id) == (2, failed.pk, failed.payee_id)
     assert bytes(again.account_digest) == bytes(failed.account_digest)
-    second = exchange.deliver(
-        release_batch(by=cast.officer2, batch=second, total_fen_seen=second.total_fen)
-    )
+    second = exchange.deliver(release_batch(by=cast.officer2, batch=second, total_fen_seen=second.total_fen))
     assert places(roster)["in_transit"] == failed.amount_fen
     take(second, answer(second))
     assert places(roster)["paid"] == total

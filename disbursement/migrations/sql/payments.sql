@@ -55,29 +55,37 @@ CREATE CONSTRAINT TRIGGER disbursement_batch_totals AFTER UPDATE ON disbursement
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
     WHEN (OLD.status = 'draft' AND NEW.status = 'released') EXECUTE FUNCTION disbursement_batch_totals();
 
+-- Statement triggers ask by EXECUTE: a stored plan would have been made for the few rows of its first statement, and a
+-- transition table of 100,000 rows under a nested loop takes hours.
 CREATE FUNCTION disbursement_payment_inserted() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+DECLARE
+    broken boolean;
 BEGIN
     PERFORM 1 FROM disbursement_batch WHERE id IN (SELECT DISTINCT batch_id FROM fresh) ORDER BY id FOR SHARE;
-    IF EXISTS (SELECT 1 FROM (SELECT DISTINCT batch_id FROM fresh) f JOIN disbursement_batch b ON b.id = f.batch_id
-                WHERE b.status <> 'draft') THEN
+    EXECUTE $check$SELECT EXISTS (SELECT 1 FROM (SELECT DISTINCT batch_id FROM fresh) f JOIN disbursement_batch b ON b.id = f.batch_id
+                WHERE b.status <> 'draft')$check$ INTO broken;
+    IF broken THEN
         PERFORM portal_refuse('disbursement_payment_frozen', 'no payment enters a sealed batch');
     END IF;
-    IF EXISTS (SELECT 1 FROM fresh WHERE status <> 'pending') THEN
+    EXECUTE $check$SELECT EXISTS (SELECT 1 FROM fresh WHERE status <> 'pending')$check$ INTO broken;
+    IF broken THEN
         PERFORM portal_refuse('disbursement_payment_arrows', 'a payment begins as pending');
     END IF;
-    IF EXISTS (
+    EXECUTE $check$SELECT EXISTS (
         SELECT 1 FROM fresh f
           JOIN rosters_rosterline l ON l.id = f.line_id
           LEFT JOIN disbursement_batchroster b ON b.batch_id = f.batch_id AND b.roster_id = l.roster_id
          WHERE b.id IS NULL OR NOT l.living OR l.taken_out OR l.amount_fen <> f.amount_fen
-    ) THEN
+    )$check$ INTO broken;
+    IF broken THEN
         PERFORM portal_refuse('disbursement_payment_entitled', 'a payment pays a living line of a roster of its batch, in full');
     END IF;
-    IF EXISTS (
+    EXECUTE $check$SELECT EXISTS (
         SELECT 1 FROM fresh f LEFT JOIN disbursement_payment p ON p.id = f.previous_id
          WHERE f.attempt > 1
            AND (p.id IS NULL OR p.status <> 'failed' OR p.line_id <> f.line_id OR p.attempt <> f.attempt - 1)
-    ) THEN
+    )$check$ INTO broken;
+    IF broken THEN
         PERFORM portal_refuse('disbursement_payment_after_failure', 'a re-issue needs the failed payment before it');
     END IF;
     RETURN NULL;
@@ -86,30 +94,35 @@ CREATE TRIGGER disbursement_payment_inserted AFTER INSERT ON disbursement_paymen
     FOR EACH STATEMENT EXECUTE FUNCTION disbursement_payment_inserted();
 
 CREATE FUNCTION disbursement_payment_updated() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+DECLARE
+    broken boolean;
 BEGIN
-    IF EXISTS (
+    EXECUTE $check$SELECT EXISTS (
         SELECT 1 FROM fresh f JOIN stale s ON s.id = f.id
          WHERE ROW(f.batch_id, f.number, f.line_id, f.attempt, f.previous_id, f.payee_id, f.payee_name, f.account_digest,
                    f.account_cipher, f.payee_id_cipher, f.bank_name, f.account_tail, f.amount_fen)
                IS DISTINCT FROM
                ROW(s.batch_id, s.number, s.line_id, s.attempt, s.previous_id, s.payee_id, s.payee_name, s.account_digest,
                    s.account_cipher, s.payee_id_cipher, s.bank_name, s.account_tail, s.amount_fen)
-    ) THEN
+    )$check$ INTO broken;
+    IF broken THEN
         PERFORM portal_refuse('disbursement_payment_frozen', 'who is paid what does not change');
     END IF;
-    IF EXISTS (
+    EXECUTE $check$SELECT EXISTS (
         SELECT 1 FROM fresh f JOIN stale s ON s.id = f.id
          WHERE f.status <> s.status AND (s.status, f.status) NOT IN (
             ('pending', 'sent'), ('pending', 'cancelled'), ('sent', 'paid'), ('sent', 'failed'), ('sent', 'unknown'),
             ('unknown', 'paid'), ('unknown', 'failed'))
-    ) THEN
+    )$check$ INTO broken;
+    IF broken THEN
         PERFORM portal_refuse('disbursement_payment_arrows', 'a payment moves along its arrows');
     END IF;
-    IF EXISTS (
+    EXECUTE $check$SELECT EXISTS (
         SELECT 1 FROM fresh f JOIN stale s ON s.id = f.id
           LEFT JOIN disbursement_resultline r ON r.payment_id = f.id
          WHERE f.status <> s.status AND f.status IN ('paid', 'failed') AND r.outcome IS DISTINCT FROM f.status
-    ) THEN
+    )$check$ INTO broken;
+    IF broken THEN
         PERFORM portal_refuse('disbursement_payment_by_result', 'only a bank''s result makes a payment paid or failed');
     END IF;
     RETURN NULL;
@@ -138,10 +151,13 @@ ALTER TABLE disbursement_resultline ADD CONSTRAINT disbursement_result_amount
     FOREIGN KEY (payment_id, amount_fen) REFERENCES disbursement_payment (id, amount_fen);
 
 CREATE FUNCTION disbursement_resultline_inserted() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+DECLARE
+    broken boolean;
 BEGIN
-    IF EXISTS (SELECT 1 FROM fresh f JOIN disbursement_payment p ON p.id = f.payment_id
+    EXECUTE $check$SELECT EXISTS (SELECT 1 FROM fresh f JOIN disbursement_payment p ON p.id = f.payment_id
                 JOIN disbursement_resultfile r ON r.id = f.result_id
-                WHERE p.batch_id <> f.batch_id OR p.number <> f.number OR r.batch_id <> f.batch_id) THEN
+                WHERE p.batch_id <> f.batch_id OR p.number <> f.number OR r.batch_id <> f.batch_id)$check$ INTO broken;
+    IF broken THEN
         PERFORM portal_refuse('disbursement_result_own_batch', 'a result speaks of a payment of its own batch');
     END IF;
     RETURN NULL;

@@ -77,7 +77,7 @@ def _change_url(user: User, payment: Payment) -> str:
     if not clerk or payment.disposal != Disposal.OPEN or payment.reason not in ACCOUNT_REASONS:
         return ""
     try:
-        return reverse("households:account-change-new", args=[payment.payee_id])
+        return reverse("households:change_new", args=[payment.payee_id])
     except NoReverseMatch:
         return ""
 

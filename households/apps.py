@@ -7,4 +7,12 @@ class HouseholdsConfig(AppConfig):
     verbose_name = "补贴对象"
 
     def ready(self) -> None:
+        from accounts.subjects import subject_page
+        from accounts.workbench import register_menu, register_todos
+        from households import todos
         from households.imports import job  # noqa: F401  (registers the handler)
+
+        for label, page in (("household", "detail"), ("accountchange", "change"), ("registerimport", "import")):
+            subject_page(f"households.{label}", f"households:{page}")
+        register_todos(todos.todos)
+        register_menu(*todos.MENU)

@@ -3,7 +3,7 @@
 import contextlib
 import re
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import Division, Role, User
 from accounts.scope import scope_of
@@ -127,3 +127,22 @@ def get_import(user: User, pk: int) -> RegisterImport:
     if batch is None:
         raise NotFound
     return batch
+
+
+def changes_to_check(user: User) -> QuerySet[AccountChange]:
+    """Account changes that wait for the person's finance station; not the own ones."""
+    stations = [division.pk for division in own_townships(user, Role.FINANCE_STATION)]
+    return (
+        account_changes_for(user)
+        .filter(state=AccountChange.State.SUBMITTED, person__household__village__parent_id__in=stations)
+        .exclude(made_by_person=user.person_id)
+    )
+
+
+def changes_sent_back(user: User) -> QuerySet[AccountChange]:
+    """Rejected changes of the clerk's township after which nothing new was asked for."""
+    clerks = [division.pk for division in own_townships(user)]
+    later = AccountChange.objects.filter(person=OuterRef("person"), pk__gt=OuterRef("pk"))
+    return account_changes_for(user).filter(
+        ~Exists(later), state=AccountChange.State.REJECTED, person__household__village__parent_id__in=clerks
+    )

@@ -1,0 +1,124 @@
+"""The forms of this room. What is right or wrong with numbers and scope is decided by the services."""
+
+from typing import Any
+
+from django import forms
+
+from accounts.models import Division
+from households.models import AccountChange, BankAccount
+from households.relations import HEAD, RELATIONS
+
+EVIDENCE_BYTES = 10 * 2**20
+EVIDENCE_KINDS = {".pdf": b"%PDF", ".jpg": b"\xff\xd8\xff", ".jpeg": b"\xff\xd8\xff", ".png": b"\x89PNG"}
+REASONS = ("核对身份信息", "核对银行账户", "电话联系本人", "处理发放失败", "答复群众咨询", "监督检查")
+
+
+class VillageChoice(forms.ModelChoiceField[Division]):
+    def label_from_instance(self, obj: Division) -> str:
+        return obj.name
+
+
+class ListFilter(forms.Form):
+    q = forms.CharField(label="姓名、编码或完整号码", required=False, max_length=60)
+    village = VillageChoice(
+        label="嘎查村（社区）", queryset=Division.objects.none(), required=False, empty_label="全部"
+    )
+
+    def __init__(self, villages: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["village"].queryset = villages  # type: ignore[attr-defined]
+
+
+class HouseholdForm(forms.Form):
+    village = VillageChoice(label="嘎查村（社区）", queryset=Division.objects.none(), empty_label="请选择")
+    group = forms.CharField(label="村民小组", required=False, max_length=30)
+    name = forms.CharField(label="户主姓名", max_length=50)
+    id_number = forms.CharField(label="户主身份证号", max_length=30)
+    phone = forms.CharField(label="联系电话", required=False, max_length=20)
+    address = forms.CharField(label="住址", required=False, max_length=200)
+    contracted_mu = forms.DecimalField(
+        label="承包面积（亩）", required=False, min_value=0, decimal_places=2, max_digits=12
+    )
+    subsidised_mu = forms.DecimalField(
+        label="地力补贴面积（亩）", required=False, min_value=0, decimal_places=2, max_digits=12
+    )
+    code = forms.CharField(label="农户编码", required=False, max_length=30, help_text="不填则由系统按村编号")
+
+    def __init__(self, villages: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["village"].queryset = villages  # type: ignore[attr-defined]
+
+
+class PersonForm(forms.Form):
+    name = forms.CharField(label="姓名", max_length=50)
+    id_number = forms.CharField(label="身份证号", max_length=30)
+    relation = forms.ChoiceField(label="与户主关系")
+    phone = forms.CharField(label="联系电话", required=False, max_length=20)
+
+    def __init__(self, *args: Any, has_head: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        words = [word for word in RELATIONS if word != HEAD] if has_head else [HEAD]
+        self.fields["relation"].choices = [(word, word) for word in words]  # type: ignore[attr-defined]
+
+
+class AccountForm(forms.Form):
+    bank_name = forms.CharField(label="开户银行", max_length=60)
+    number = forms.CharField(label="银行账号", max_length=40, help_text="16 至 19 位，对照银行卡录入")
+    account_class = forms.ChoiceField(label="账户类别", choices=BankAccount.Class.choices)
+    social_card = forms.BooleanField(label="是社会保障卡", required=False, initial=True)
+
+
+class DeathForm(forms.Form):
+    on = forms.DateField(label="死亡日期", widget=forms.DateInput(attrs={"type": "date"}))
+
+
+class RevealForm(forms.Form):
+    reason = forms.ChoiceField(label="查看事由", choices=[(word, word) for word in REASONS])
+
+
+class UploadForm(forms.Form):
+    township = VillageChoice(label="乡镇", queryset=Division.objects.none(), empty_label=None)
+    upload = forms.FileField(label="底册文件", help_text="Excel（.xlsx、.xls）或 CSV，不超过 64 MB")
+
+    def __init__(self, townships: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["township"].queryset = townships  # type: ignore[attr-defined]
+        if townships.count() == 1:
+            self.fields["township"].initial = townships.get().pk
+            self.fields["township"].widget = forms.HiddenInput()
+
+
+class ChangeForm(forms.Form):
+    kind = forms.ChoiceField(label="变更方式", choices=AccountChange.Kind.choices, widget=forms.RadioSelect)
+    bank_name = forms.CharField(label="新开户银行", max_length=60, required=False)
+    number = forms.CharField(label="新银行账号", max_length=40, required=False, help_text="更换账户时填写，16 至 19 位")
+    reason = forms.CharField(label="变更原因", max_length=200)
+    evidence = forms.FileField(label="证明材料", required=False, help_text="PDF 或图片，不超过 10 MB")
+
+    def clean_evidence(self) -> Any:
+        """A scan by its content, not only by its name."""
+        file = self.cleaned_data["evidence"]
+        if file is None:
+            return None
+        suffix = "." + file.name.rpartition(".")[2].lower()
+        start = file.read(8)
+        file.seek(0)
+        if file.size > EVIDENCE_BYTES or suffix not in EVIDENCE_KINDS or not start.startswith(EVIDENCE_KINDS[suffix]):
+            raise forms.ValidationError("请上传 PDF、JPG 或 PNG 文件，不超过 10 MB。")
+        return file
+
+
+class CheckForm(forms.Form):
+    old_state = forms.ChoiceField(
+        label="原账户状态",
+        choices=[choice for choice in BankAccount.State.choices if choice[0] != BankAccount.State.NORMAL],
+        initial=BankAccount.State.CLOSED,
+        required=False,
+    )
+    opinion = forms.CharField(
+        label="审核意见",
+        required=False,
+        max_length=200,
+        help_text="不予通过时必填",
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )

@@ -1,0 +1,44 @@
+"""What of this room waits on the workbench, where its pages are, and where the result of an import is shown."""
+
+from django.urls import reverse
+
+from accounts.models import Role, User
+from accounts.scope import COUNTY_ROLES, TOWNSHIP_ROLES, Scope
+from accounts.workbench import MenuItem, Todo
+from households import selectors
+from households.imports.services import KIND
+from households.models import RegisterImport
+from jobs.links import result_url
+from jobs.models import Job
+
+_READERS = frozenset(TOWNSHIP_ROLES | COUNTY_ROLES)
+MENU = [
+    MenuItem("补贴对象", "households:list", 20, _READERS),
+    MenuItem("账户变更", "households:changes", 25, _READERS),
+]
+
+
+def todos(user: User, scope: Scope) -> list[Todo]:
+    changes = reverse("households:changes")
+    cards = []
+    if scope.holds(Role.TOWNSHIP_CLERK):
+        own = [division.pk for division in selectors.own_townships(user)]
+        ready = list(
+            RegisterImport.objects.filter(township__in=own, state=RegisterImport.State.READY).values_list(
+                "pk", flat=True
+            )
+        )
+        url = reverse("households:import", args=ready) if len(ready) == 1 else reverse("households:imports")
+        cards.append(Todo("底册导入待确认", len(ready), url, order=30))
+        running = RegisterImport.objects.filter(township__in=own, state=RegisterImport.State.CHECKING).count()
+        cards.append(Todo("底册导入检查中", running, reverse("households:imports"), order=60))
+        sent_back = selectors.changes_sent_back(user).count()
+        cards.append(Todo("账户变更未通过", sent_back, changes, tone="warn", order=12))
+    if scope.holds(Role.FINANCE_STATION):
+        cards.append(Todo("账户变更待审核", selectors.changes_to_check(user).count(), changes, order=14))
+    return cards
+
+
+@result_url(KIND)
+def import_page(job: Job) -> str:
+    return reverse("households:import", args=[job.subject_id])

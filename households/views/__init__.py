@@ -1,0 +1,1 @@
+"""Pages of the base register: the list, a household, imports, account changes."""

@@ -1,0 +1,48 @@
+"""What the pages of this room share."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+from django.forms import Form
+from django.http import HttpRequest
+
+from accounts.models import User
+from households.models import Person
+from lib import crypto, masking
+from lib.errors import Forbidden, NotFound, Refusal
+
+SIZES = [20, 50, 100, 200]
+T = TypeVar("T")
+
+
+def person_of(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # noqa: S101  (SignInRequiredMiddleware)
+    return request.user
+
+
+def page_of(request: HttpRequest, rows: QuerySet[Any], *, size: int = 50) -> Page[Any]:
+    asked = request.GET.get("size", "")
+    chosen = int(asked) if asked.isdigit() and int(asked) in SIZES else size
+    return Paginator(rows, chosen).get_page(request.GET.get("page"))
+
+
+def attempt(form: Form, act: Callable[[], T]) -> T | None:
+    """Calls a service; its refusal is shown in the form with the input kept."""
+    try:
+        return act()
+    except (Forbidden, NotFound):
+        raise
+    except Refusal as refusal:
+        form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+        return None
+
+
+def masked(person: Person) -> dict[str, str]:
+    """ID number and telephone as an officer's list may show them."""
+    phone = crypto.decrypt(person.phone_cipher) if person.phone_cipher else ""
+    return {
+        "id_number": masking.id_number(crypto.decrypt(person.id_cipher), masking.Audience.LIST),
+        "phone": masking.phone(phone, masking.Audience.LIST),
+    }

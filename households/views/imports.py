@@ -1,0 +1,155 @@
+"""The register from Excel: upload, progress, preview with errors, accept or drop, result."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from accounts.models import Division, Role, User
+from accounts.scope import scope_of
+from households import forms, selectors
+from households.imports import reports, services
+from households.imports.columns import COLUMNS
+from households.models import RegisterImport
+from households.views.common import SIZES, attempt, page_of, person_of
+from jobs.selectors import progress_of
+from lib.errors import NotFound
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+TONES = {"checking": "info", "ready": "warn", "taken_in": "good", "dropped": "neutral", "unreadable": "bad"}
+State = RegisterImport.State
+
+
+def _is_clerk(user: User, batch: RegisterImport | None = None) -> bool:
+    return scope_of(user).holds(Role.TOWNSHIP_CLERK, division_id=batch.township_id if batch else None)
+
+
+def import_list(request: HttpRequest) -> HttpResponse:
+    """Uploads so far, and for clerks the form for another one."""
+    user = person_of(request)
+    form = None
+    if _is_clerk(user):
+        own = Division.objects.filter(pk__in=[division.pk for division in selectors.own_townships(user)])
+        form = forms.UploadForm(own, request.POST or None, request.FILES or None)
+        if request.method == "POST" and form.is_valid():
+            given = form.cleaned_data
+            batch = attempt(
+                form, lambda: services.begin_import(by=user, upload=given["upload"], township=given["township"])
+            )
+            if batch is not None:
+                return redirect("households:import", batch.pk)
+    page = page_of(request, selectors.visible_imports(user).order_by("-id"), size=20)
+    context = {
+        "form": form,
+        "page": page,
+        "rows": [{"batch": one, "tone": TONES[one.state]} for one in page.object_list],
+        "columns": COLUMNS,
+        "crumbs": [{"title": "补贴对象", "url": reverse("households:list")}],
+    }
+    return render(request, "households/imports.html", context)
+
+
+def template(request: HttpRequest) -> HttpResponse:
+    return _download(reports.template(), "register-template.xlsx")
+
+
+def _download(content: bytes, name: str) -> HttpResponse:
+    response = HttpResponse(content, content_type=XLSX)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """While the job runs its bar, which htmx renews; then the preview or the result."""
+    user = person_of(request)
+    batch = selectors.get_import(user, pk)
+    progress = progress_of(batch.job) if batch.job and batch.state == State.CHECKING else None
+    context: dict[str, Any] = {"batch": batch, "tone": TONES[batch.state], "progress": progress}
+    if request.headers.get("HX-Request") == "true":
+        if progress and progress["running"]:
+            return render(request, "households/_import_progress.html", context)
+        # The bar has done its work: the browser fetches the whole page.
+        response = HttpResponse(status=204)
+        response["HX-Refresh"] = "true"
+        return response
+    bad_rows = batch.rows - batch.good_rows
+    context |= {
+        "clerk": _is_clerk(user, batch),
+        "page": page_of(request, batch.errors.all()),
+        "sizes": SIZES,
+        "totals": _totals(batch, bad_rows),
+        "what": _what(batch, bad_rows),
+        "more_errors": batch.summary.get("cell_errors", 0) - batch.summary.get("cell_errors_listed", 0),
+        "crumbs": [
+            {"title": "补贴对象", "url": reverse("households:list")},
+            {"title": "从 Excel 导入", "url": reverse("households:imports")},
+        ],
+    }
+    return render(request, "households/import.html", context)
+
+
+def _totals(batch: RegisterImport, bad_rows: int) -> list[dict[str, Any]]:
+    taken = batch.summary.get("taken_in") or batch.summary.get("totals") or {}
+    verb = "已入库" if batch.state == State.TAKEN_IN else "可入库"
+    return [
+        {"label": "文件行数", "count": batch.rows, "unit": "行"},
+        {"label": f"{verb}农户", "count": taken.get("households", 0), "unit": "户", "url": "#villages"},
+        {"label": f"{verb}人员", "count": taken.get("people", 0), "unit": "人", "url": "#villages"},
+        {"label": f"{verb}账户", "count": taken.get("accounts", 0), "unit": "个", "url": "#villages"},
+        {
+            "label": "有错误的行",
+            "count": bad_rows,
+            "unit": "行",
+            "url": "#errors" if bad_rows else "",
+            "tone": "bad" if bad_rows else "",
+        },
+    ]
+
+
+def _what(batch: RegisterImport, bad_rows: int) -> list[str]:
+    totals = batch.summary.get("totals", {})
+    sentences = [
+        f"新增农户 {totals.get('households', 0)} 户、人员 {totals.get('people', 0)} 人、"
+        f"账户 {totals.get('accounts', 0)} 个，一次全部写入底册，中途不会只写一部分。",
+        "导入只新增，不改动底册中已有的农户和人员。",
+    ]
+    if bad_rows:
+        sentences.append(f"有错误的 {bad_rows} 行不入库；在原文件中改好后，可以再次上传。")
+    return sentences
+
+
+@require_POST
+def accept(request: HttpRequest, pk: int) -> HttpResponse:
+    user = person_of(request)
+    batch = selectors.get_import(user, pk)
+    batch = services.accept_import(by=user, batch=batch, only_good=True)
+    counts = batch.summary["taken_in"]
+    messages.success(request, f"已入库：农户 {counts['households']} 户，人员 {counts['people']} 人。")
+    return redirect("households:import", pk)
+
+
+@require_POST
+def drop(request: HttpRequest, pk: int) -> HttpResponse:
+    user = person_of(request)
+    services.drop_import(by=user, batch=selectors.get_import(user, pk))
+    messages.success(request, "已放弃这次导入，底册没有改动。")
+    return redirect("households:imports")
+
+
+@require_POST
+def recheck(request: HttpRequest, pk: int) -> HttpResponse:
+    user = person_of(request)
+    services.recheck_import(by=user, batch=selectors.get_import(user, pk))
+    return redirect("households:import", pk)
+
+
+def errors(request: HttpRequest, pk: int) -> HttpResponse:
+    user = person_of(request)
+    batch = selectors.get_import(user, pk)
+    if not batch.errors.exists():
+        raise NotFound
+    return _download(reports.error_report(by=user, batch=batch), f"register-errors-{batch.pk}.xlsx")

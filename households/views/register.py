@@ -1,0 +1,211 @@
+"""The register's list and a household's page, with everything that is entered there."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.db.models import Count, OuterRef, Subquery, Sum
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+
+from accounts.models import Role, User
+from accounts.scope import scope_of
+from households import forms, selectors, services
+from households.models import Household, Person
+from households.relations import HEAD
+from households.services.common import require_township
+from households.services.reading import FIELDS
+from households.views.common import SIZES, attempt, masked, page_of, person_of
+from lib.errors import Forbidden, NotFound
+
+STATE_TONES = {"alive": "good", "dead": "neutral", "missing": "warn", "moved": "neutral"}
+CARD_TONES = {"normal": "good", "dormant": "warn", "frozen": "bad", "lost": "bad", "closed": "neutral"}
+CHANGE_TONES = {"submitted": "info", "approved": "good", "rejected": "bad"}
+
+
+def _is_clerk(user: User, household: Household | None = None) -> bool:
+    division_id = household.village.parent_id if household else None
+    return scope_of(user).holds(Role.TOWNSHIP_CLERK, division_id=division_id)
+
+
+def household_list(request: HttpRequest) -> HttpResponse:
+    user = person_of(request)
+    form = forms.ListFilter(selectors.villages(user), request.GET)
+    found = selectors.visible_households(user)
+    if form.is_valid():
+        if form.cleaned_data["q"]:
+            found = selectors.find_households(user, form.cleaned_data["q"])
+        if form.cleaned_data["village"]:
+            found = found.filter(village=form.cleaned_data["village"])
+    members = Person.objects.filter(household=OuterRef("pk")).order_by().values("household")
+    cards = members.filter(accounts__in_use=True)
+    rows = found.order_by("village__code", "group", "code").annotate(
+        people=Subquery(members.annotate(n=Count("pk")).values("n")),
+        cards=Subquery(cards.annotate(n=Count("accounts")).values("n")),
+    )
+    totals = found.order_by().aggregate(contracted=Sum("contracted_mu"), subsidised=Sum("subsidised_mu"))
+    totals["people"] = Person.objects.filter(household__in=found.order_by().values("pk")).count()
+    actions: list[dict[str, Any]] = []
+    if _is_clerk(user):
+        actions = [
+            {"title": "从 Excel 导入", "url": reverse("households:imports")},
+            {"title": "新增农户", "url": reverse("households:new"), "kind": "primary"},
+        ]
+    page = page_of(request, rows)
+    context = {"filter": form, "page": page, "totals": totals, "sizes": SIZES, "actions": actions}
+    return render(request, "households/list.html", context)
+
+
+def new(request: HttpRequest) -> HttpResponse:
+    user = person_of(request)
+    if not _is_clerk(user):
+        raise Forbidden("农户由乡镇经办登记。")
+    own = [division.pk for division in selectors.own_townships(user)]
+    form = forms.HouseholdForm(selectors.villages(user).filter(parent_id__in=own), request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        household = attempt(form, lambda: _add(user, form.cleaned_data))
+        if household is not None:
+            messages.success(request, f"已登记农户 {household.code}。")
+            return redirect("households:detail", household.pk)
+    return render(request, "households/new.html", {"form": form, "crumbs": _crumbs()})
+
+
+@transaction.atomic
+def _add(user: User, given: dict[str, Any]) -> Household:
+    """A household with its head, both or neither."""
+    head = {name: given.pop(name) for name in ("name", "id_number", "phone")}
+    household = services.add_household(by=user, **given)
+    services.add_person(by=user, household=household, relation=HEAD, is_head=True, **head)
+    return household
+
+
+def _crumbs(household: Household | None = None) -> list[dict[str, str]]:
+    crumbs = [{"title": "补贴对象", "url": reverse("households:list")}]
+    if household is not None:
+        crumbs.append({"title": f"农户 {household.code}", "url": reverse("households:detail", args=[household.pk])})
+    return crumbs
+
+
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    user = person_of(request)
+    household = selectors.get_household(user, pk)
+    members = []
+    # The head first, then as they were entered.
+    people = household.members.prefetch_related("accounts").order_by("id")
+    for person in sorted(people, key=lambda one: one.pk != household.head_id):
+        accounts = sorted(person.accounts.all(), key=lambda one: (not one.in_use, -one.pk))
+        members.append(
+            {
+                "person": person,
+                "is_head": person.pk == household.head_id,
+                "tone": STATE_TONES[person.state],
+                "masked": masked(person),
+                "accounts": [{"account": one, "tone": CARD_TONES[one.state]} for one in accounts],
+                "card": next((one for one in accounts if one.in_use), None),
+            }
+        )
+    changes = selectors.account_changes_for(user).filter(person__household=household)
+    clerk = _is_clerk(user, household)
+    station = scope_of(user).holds(Role.FINANCE_STATION, division_id=household.village.parent_id)
+    living = household.state == Household.State.LIVING
+    actions = [{"title": "增加成员", "url": reverse("households:person_new", args=[pk]), "kind": "primary"}]
+    context = {
+        "household": household,
+        "members": members,
+        "changes": [{"change": one, "tone": CHANGE_TONES[one.state]} for one in changes],
+        "crumbs": _crumbs(),
+        "clerk": clerk,
+        "may_mark_dead": clerk or station,
+        "actions": actions if clerk and living else [],
+        "facts": [
+            {
+                "label": "户主",
+                "value": household.head and household.head.name,
+                "note": "" if household.head else "未建档",
+            },
+            {"label": "苏木乡镇", "value": household.village.parent},
+            {"label": "嘎查村", "value": household.village},
+            {"label": "村民小组", "value": household.group},
+            {"label": "承包面积", "value": _area(household.contracted_mu)},
+            {"label": "补贴面积", "value": _area(household.subsidised_mu)},
+            {"label": "状态", "value": household.get_state_display()},
+            {"label": "建档时间", "date": household.created_at},
+            {"label": "住址", "value": household.address, "wide": True},
+        ],
+    }
+    return render(request, "households/detail.html", context)
+
+
+def _area(value: Any) -> str:
+    return "" if value is None else f"{value} 亩"
+
+
+def person_new(request: HttpRequest, pk: int) -> HttpResponse:
+    user = person_of(request)
+    household = selectors.get_household(user, pk)
+    require_township(user, household.village.parent_id, Role.TOWNSHIP_CLERK)
+    form = forms.PersonForm(request.POST or None, has_head=household.head_id is not None)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        is_head = given["relation"] == HEAD
+        person = attempt(form, lambda: services.add_person(by=user, household=household, is_head=is_head, **given))
+        if person is not None:
+            messages.success(request, f"已登记成员 {person.name}。")
+            return redirect("households:detail", pk)
+    return _form(request, form, "增加成员", household)
+
+
+def account_new(request: HttpRequest, pk: int) -> HttpResponse:
+    user = person_of(request)
+    person = selectors.get_person(user, pk)
+    require_township(user, person.household.village.parent_id, Role.TOWNSHIP_CLERK)
+    form = forms.AccountForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        account = attempt(form, lambda: services.set_account(by=user, person=person, **form.cleaned_data))
+        if account is not None:
+            messages.success(request, f"已登记 {person.name} 的账户，尾号 {account.tail}。")
+            return redirect("households:detail", person.household_id)
+    return _form(request, form, f"登记 {person.name} 的账户", person.household)
+
+
+def death(request: HttpRequest, pk: int) -> HttpResponse:
+    user = person_of(request)
+    person = selectors.get_person(user, pk)
+    require_township(user, person.household.village.parent_id, Role.TOWNSHIP_CLERK, Role.FINANCE_STATION)
+    form = forms.DeathForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        marked = attempt(form, lambda: services.mark_dead(by=user, person=person, on=form.cleaned_data["on"]))
+        if marked is not None:
+            messages.success(request, f"已登记 {person.name} 死亡。")
+            return redirect("households:detail", person.household_id)
+    return _form(request, form, f"登记 {person.name} 死亡", person.household, danger=True, submit="登记死亡")
+
+
+def _form(request: HttpRequest, form: Any, title: str, household: Household, **more: Any) -> HttpResponse:
+    context = {"form": form, "title": title, "household": household, "crumbs": _crumbs(household), **more}
+    return render(request, "households/form.html", context)
+
+
+@never_cache
+def reveal(request: HttpRequest, pk: int, field: str) -> HttpResponse:
+    """Asks for a reason and shows one number in clear: on this answer only, which no cache keeps."""
+    user = person_of(request)
+    person = selectors.get_person(user, pk)
+    if field not in FIELDS:
+        raise NotFound
+    form = forms.RevealForm(request.POST or None)
+    value = None
+    if request.method == "POST" and form.is_valid():
+        reason = form.cleaned_data["reason"]
+        value = attempt(form, lambda: services.reveal(by=user, person=person, field=field, reason=reason))
+    context = {
+        "form": form,
+        "person": person,
+        "what": FIELDS[field],
+        "value": value,
+        "shown": value is not None,
+        "crumbs": _crumbs(person.household),
+    }
+    return render(request, "households/reveal.html", context)

@@ -175,8 +175,14 @@ def townships() -> list[Division]:
     return list(Division.objects.filter(pk__in=held).order_by("code"))
 
 
+_NUMBER_HEAD = 8  # YY and the date; behind it letters and the digits 2 to 7, so that 0 is O and 1 is I
+
+
 def public_objection(number: str) -> Objection:
-    found = Objection.objects.select_related("notice__roster__division").filter(number=number.strip().upper()).first()
+    """By its number, as people copy it from a screen."""
+    typed = number.strip().upper().replace(" ", "")
+    spelled = typed[:_NUMBER_HEAD] + typed[_NUMBER_HEAD:].replace("0", "O").replace("1", "I")
+    found = Objection.objects.select_related("notice__roster__division").filter(number=spelled).first()
     if found is None:
         raise NotFound
     return found

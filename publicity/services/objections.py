@@ -193,11 +193,13 @@ def settle_objection(*, by: User, objection: Objection, upheld: bool, result: st
 
 
 def _adjust(by: User, roster: Roster, notice: Notice, objection: Objection) -> None:
-    reason = f"经核实，对本公示的异议（{objection.number}）属实，清册退回调整，调整后重新公示。"
+    # The number is the key to the result, so the public is told only that an objection was upheld.
     if notice.state != Notice.State.WITHDRAWN:
-        take_down(notice, by=by, reason=reason)
+        take_down(notice, by=by, reason="经核实，群众对本公示的异议属实，清册退回调整，调整后重新公示。")
     if roster.status in RETURNABLE:
-        rosters_services.return_after_objection(by=by, roster=roster, reason=reason)
+        rosters_services.return_after_objection(
+            by=by, roster=roster, reason=f"异议{objection.number}经核实属实，请调整清册后重新公示。"
+        )
 
 
 @transaction.atomic

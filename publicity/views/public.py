@@ -151,6 +151,8 @@ def line_check(request: HttpRequest, token: str, code: str) -> HttpResponse:
             )
         except (Invalid, throttle.TooOften) as refusal:
             form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+        else:
+            form = LineCheckForm()  # the next person at this telephone does not see what was typed
     context = {"notice": found, "village": place, "form": form, "numbers": numbers, "hangs": hangs(found)}
     return public_page(request, "public/line_check.html", context, keep=False)
 

@@ -144,7 +144,12 @@ def _facts(notice: Notice, public_path: str) -> list[dict[str, Any]]:
         {"label": "补贴标准", "value": notice.standard_text, "wide": True},
         {"label": "依据", "value": notice.basis_text, "wide": True},
         {"label": "网上公示页", "value": absolute(public_path), "url": public_path, "wide": True},
-        {"label": "清册", "value": notice.roster.title, "url": reverse("rosters:detail", args=[notice.roster_id])},
+        {
+            "label": "清册",
+            "value": notice.roster.title,
+            "url": reverse("rosters:detail", args=[notice.roster_id]),
+            "wide": True,
+        },
     ]
 
 

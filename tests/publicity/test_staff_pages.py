@@ -105,7 +105,7 @@ def test_the_village_boards_copy_has_the_same_lines_and_a_code_to_the_page(db: N
     )
     for line in notice.lines.filter(village=village):
         assert line.masked_name in body
-    assert '<svg width="' in body
+    assert '<svg width="132" height="132" viewBox=' in body
     assert 'class="qr"' in body
     assert notice.supervise_phone in body
     assert "print-landscape" in body

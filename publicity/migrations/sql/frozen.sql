@@ -40,9 +40,12 @@ CREATE CONSTRAINT TRIGGER publicity_notice_whole AFTER INSERT ON publicity_notic
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION publicity_notice_whole();
 
 CREATE FUNCTION publicity_noticeline_inserted() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+DECLARE
+    broken boolean;
 BEGIN
-    IF EXISTS (SELECT 1 FROM (SELECT DISTINCT notice_id FROM fresh) f JOIN publicity_notice n ON n.id = f.notice_id
-                WHERE n.sealed) THEN
+    EXECUTE $check$SELECT EXISTS (SELECT 1 FROM (SELECT DISTINCT notice_id FROM fresh) f JOIN publicity_notice n ON n.id = f.notice_id
+                WHERE n.sealed)$check$ INTO broken;
+    IF broken THEN
         PERFORM portal_refuse('publicity_noticeline_frozen', 'no line enters a posted notice');
     END IF;
     RETURN NULL;

@@ -137,13 +137,14 @@ SELECT NULL::bigint, NULL::int, t.fen, a.balance_fen
        LATERAL (SELECT sum(l.amount_fen)::bigint AS fen FROM rosters_rosterline l WHERE l.roster_id = r.id) t
  WHERE r.id = %(roster)s AND t.fen > a.balance_fen"""
 
+# Distinct people of an account by two ranks: one pass, whatever the planner knows about the table.
 _SHARED_ACCOUNT = """
-SELECT l.id, l.number, n.people
-  FROM rosters_rosterline l
-  JOIN (SELECT account_digest, count(DISTINCT beneficiary_id) AS people FROM rosters_rosterline
-         WHERE roster_id = %(roster)s AND account_digest IS NOT NULL
-         GROUP BY account_digest HAVING count(DISTINCT beneficiary_id) > 1) n USING (account_digest)
- WHERE l.roster_id = %(roster)s ORDER BY l.number"""
+SELECT id, number, people
+  FROM (SELECT l.id, l.number,
+               dense_rank() OVER (PARTITION BY l.account_digest ORDER BY l.beneficiary_id)
+               + dense_rank() OVER (PARTITION BY l.account_digest ORDER BY l.beneficiary_id DESC) - 1 AS people
+          FROM rosters_rosterline l WHERE l.roster_id = %(roster)s AND l.account_digest IS NOT NULL) n
+ WHERE people > 1 ORDER BY number"""
 
 _ABOVE_REGISTER = """
 SELECT DISTINCT ON (l.household_id) l.id, l.number, n.mu, h.subsidised_mu

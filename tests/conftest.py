@@ -4,8 +4,10 @@ import itertools
 import json
 import os
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import psycopg2
@@ -32,7 +34,13 @@ def pytest_configure(config: pytest.Config) -> None:
     missing = [name for name in NEEDED if not os.environ.get(name)]
     if missing:
         raise pytest.UsageError(f"{', '.join(missing)} not set: start the tests with script/test")
+    signal.signal(signal.SIGTERM, _interrupt)
     os.environ.setdefault("PORTAL_TEST_WEB_URL", os.environ["DATABASE_URL"])
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """Being asked to end is like Ctrl-C: fixtures put away what they started."""
+    raise KeyboardInterrupt
 
 
 def chromium() -> str | None:

@@ -15,6 +15,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+from script.processes import die_with_parent
 from tests.databases import ROOT
 
 OF_THIS_RUN = ("DATABASE_", "REDIS_URL", "PORTAL_", "SECRET_KEY", "DJANGO_", "PYTEST_")
@@ -95,6 +96,7 @@ class Portal:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
+            preexec_fn=die_with_parent(os.getpid(), signal.SIGTERM),  # noqa: PLW1509 - an ended test run leaves nothing
         )
         threading.Thread(target=self._listen, args=(self.process,), daemon=True).start()
         assert self.hears(READY), "\n".join(self.lines)

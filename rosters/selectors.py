@@ -334,4 +334,4 @@ def finding_groups(roster: Roster) -> list[dict[str, Any]]:
         .annotate(count=Count("id"), open=Count("id", filter=Q(severity="warning", explanation="")))
     )
     by_rule = {row["rule"]: row for row in rows}
-    return [{"rule": rule, **by_rule[rule.id]} for rule in checks.RULES if rule.id in by_rule]
+    return [{**by_rule[rule.id], "rule": rule} for rule in checks.RULES if rule.id in by_rule]

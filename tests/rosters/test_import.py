@@ -23,7 +23,19 @@ from tests.factories_households import account, household, person
 from tests.factories_rosters import draft_roster, explain_all, fresh, homes_of, sent_roster
 from tests.rosters.conftest import Gates
 
-HEADER = ["序号", "村(居)委会", "村(居)民小组", "享受人姓名", "享受人身份证号", "补贴面积(亩)", "档次", "补贴标准(元)", "补贴金额(元)", "计发依据", "备注"]
+HEADER = [
+    "序号",
+    "村(居)委会",
+    "村(居)民小组",
+    "享受人姓名",
+    "享受人身份证号",
+    "补贴面积(亩)",
+    "档次",
+    "补贴标准(元)",
+    "补贴金额(元)",
+    "计发依据",
+    "备注",
+]
 
 
 def workbook(rows: Sequence[Sequence[Any]], header: Sequence[str] = HEADER) -> SimpleUploadedFile:

@@ -47,6 +47,30 @@ def test_lines_of_a_sealed_roster_are_frozen(sealed: Roster, statement: str) -> 
     assert refused(statement, sealed.pk) == "rosters_line_frozen"
 
 
+def test_every_column_of_a_sealed_line_is_guarded(sealed: Roster) -> None:
+    """A column that a later migration adds must be added to the guard."""
+    other = {
+        "text": "'其他'",
+        "character varying": "'其他'",
+        "bytea": "'\\x00'",
+        "bigint": "{0} + 1",
+        "integer": "{0} + 1000",
+        "numeric": "{0} + 1",
+        "date": "{0} + 1",
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT column_name, data_type FROM information_schema.columns WHERE table_name = 'rosters_rosterline'"
+            " AND column_name NOT IN ('id', 'living', 'taken_out')"
+        )
+        columns = cursor.fetchall()
+    assert len(columns) == 31
+    for name, kind in columns:
+        changed = other[kind].format(f'"{name}"')
+        statement = f'UPDATE rosters_rosterline SET "{name}" = {changed} WHERE roster_id = %s AND number = 1'
+        assert refused(statement, sealed.pk) == "rosters_line_frozen", name
+
+
 def test_no_line_enters_a_sealed_roster(sealed: Roster, doors: Gates) -> None:
     other = draft_roster()
     statement = "UPDATE rosters_rosterline SET roster_id = %s, number = number + 100 WHERE roster_id = %s"

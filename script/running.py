@@ -133,7 +133,7 @@ class Portal:
     def _demonstrate(self) -> None:
         if self.options.no_demo or not state.command_exists("demo"):
             return
-        if state.has_people(self.addresses.web):
+        if state.has_data(self.addresses.web):
             if self.demo_options:
                 self.console.say(f"数据库已有数据，忽略 {' '.join(self.demo_options)}。There are data already.")
             return

@@ -34,9 +34,9 @@ def migrations_pending(address: str) -> bool:
     return not _migrations(folders) <= applied
 
 
-def has_people(address: str) -> bool:
+def has_data(address: str) -> bool:
     with contextlib.closing(connect(address)) as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT FROM accounts_user)")
+        cursor.execute("SELECT EXISTS (SELECT FROM accounts_organisation)")
         return bool(cursor.fetchone()[0])
 
 

@@ -90,6 +90,7 @@ WITH s AS MATERIALIZED (
     UNION ALL
     SELECT s.excel_row, '银行账号', 'register.known_card', '该银行账号在底册中已登记为他人的“一卡通”账户，请对照银行卡核对'
       FROM s JOIN households_bankaccount a ON a.number_digest = s.account_digest AND a.in_use
+      JOIN households_person p ON p.id = a.person_id AND p.id_digest IS DISTINCT FROM s.member_id_digest
     UNION ALL
     SELECT excel_row, '农户编码', 'register.code', '同一农户编码用在了不同户主名下，请核对；不填则由系统编号'
       FROM s JOIN code_of_several c ON c.code = s.household_code

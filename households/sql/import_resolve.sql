@@ -21,9 +21,14 @@ WITH places AS MATERIALIZED (
                    AND (households_village_name(x.name) !~ '(村|嘎查)$' OR p.plain !~ '社区$') END
 ), chosen AS (
     SELECT text, min(id) AS id FROM found WHERE nearness = 1 GROUP BY text HAVING count(*) = 1
+), known AS (
+    SELECT r.excel_row, c.id AS village_id, h.id AS household_id
+      FROM households_stagedrow r LEFT JOIN chosen c ON c.text = r.village
+      LEFT JOIN households_person p ON p.id_digest = r.head_id_digest AND p.state <> 'moved'
+      LEFT JOIN households_household h ON h.head_id = p.id
+     WHERE r.import_id = %(batch)s
 )
-UPDATE households_stagedrow s
-   SET village_id = (SELECT id FROM chosen WHERE text = s.village), bad = false,
-       household_id = (SELECT h.id FROM households_person p JOIN households_household h ON h.head_id = p.id
-                        WHERE p.id_digest = s.head_id_digest AND p.state <> 'moved')
- WHERE s.import_id = %(batch)s;
+UPDATE households_stagedrow s SET village_id = k.village_id, household_id = k.household_id, bad = false
+  FROM known k
+ WHERE s.import_id = %(batch)s AND s.excel_row = k.excel_row
+   AND (s.village_id IS DISTINCT FROM k.village_id OR s.household_id IS DISTINCT FROM k.household_id OR s.bad);

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.test import Client, RequestFactory
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from tests.cast_data import PEOPLE
-from tests.factories import cast
+from accounts import subjects
+from accounts.context import Frame
+from accounts.services import add_user
+from tests.cast_data import PASSWORD, PEOPLE
+from tests.factories import cast, id_number
 
 # Whoever adds a name here opens a page to the internet.
 PUBLIC = {
@@ -65,7 +68,9 @@ def _routes(patterns: list[Any], prefix: str = "", space: str = "") -> Iterator[
             # The admin's own expressions: a choice of rooms, and the rest of the address.
             filled = re.sub(r"\(\?P<\w+>([\w]+)[^)]*\)", r"\1", filled).replace("(?P.*)", "x")
             filled = re.sub(r"\(\?Px\.\*\)|\(\?P\w?[^)]*\)", "x", filled)
-            yield Route(f"{space}{entry.name}", "/" + re.sub(r"[\^$]|\\Z", "", filled), entry.callback, "<" not in route)
+            yield Route(
+                f"{space}{entry.name}", "/" + re.sub(r"[\^$]|\\Z", "", filled), entry.callback, "<" not in route
+            )
 
 
 ROUTES = list(_routes(get_resolver().url_patterns))
@@ -81,7 +86,7 @@ def test_a_route_is_closed_to_the_anonymous(db: None, client: Client, route: Rou
     for response in (client.get(route.path), client.post(route.path)):
         if route.api:
             assert response.status_code == 401
-            assert response.json()["code"] == "not_signed_in"
+            assert b"not_signed_in" in response.content
         else:
             assert response.status_code == 302
             assert response.headers["Location"].startswith("/sign-in/?next=")
@@ -98,13 +103,7 @@ def test_no_route_without_arguments_fails_for_any_post(db: None, username: str) 
 
 
 def test_no_route_without_arguments_fails_for_somebody_without_a_post(db: None) -> None:
-    from accounts.services import add_user
-    from tests.cast_data import PASSWORD
-    from tests.factories import id_number
-
-    nobody = add_user(
-        by=cast.admin, username="nobody", full_name="新人甲", id_number=id_number(), password=PASSWORD
-    )
+    nobody = add_user(by=cast.admin, username="nobody", full_name="新人甲", id_number=id_number(), password=PASSWORD)
     client = Client(raise_request_exception=True)
     client.force_login(nobody)
     for route in ROUTES:
@@ -113,9 +112,6 @@ def test_no_route_without_arguments_fails_for_somebody_without_a_post(db: None) 
 
 
 def test_every_page_of_the_navigation_opens_for_whoever_sees_it(db: None) -> None:
-    from accounts.context import Frame
-    from django.test import RequestFactory
-
     for username in PEOPLE:
         user = getattr(cast, username)
         request = RequestFactory().get("/workbench/")
@@ -128,10 +124,6 @@ def test_every_page_of_the_navigation_opens_for_whoever_sees_it(db: None) -> Non
 
 
 def test_every_subject_that_has_a_page_has_an_address() -> None:
-    from django.urls import reverse
-
-    from accounts import subjects
-
     assert subjects._pages
     for url_name in subjects._pages.values():
         assert reverse(url_name, args=[1])

@@ -1,6 +1,7 @@
 """What beat rings for exists: a wrong name would leave clocks and jobs standing without a word."""
 
 import importlib
+import importlib.util
 
 from django.apps import apps
 from django.conf import settings

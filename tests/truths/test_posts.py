@@ -1,7 +1,6 @@
 """Handling, reviewing, supervising and administering are never with one natural person, by however many sign-ins."""
 
 import threading
-from datetime import date
 
 import pytest
 from django.db import connection
@@ -10,43 +9,48 @@ from accounts.models import DUTY_GROUPS, ROLE_KINDS, NaturalPerson, Organisation
 from accounts.scope import scope_of
 from accounts.services import add_user, appoint, end_post
 from lib.errors import Conflict, Forbidden, Invalid
-from lib.identifiers import make_id_number
-from tests.cast_data import PASSWORD, PEOPLE
+from tests.cast_data import PASSWORD
 from tests.databases import Database
-from tests.factories import cast
+from tests.factories import cast, id_number
 from tests.truths.test_ledger import refused_by
 
 
-def second_sign_in(username: str = "clerk_again") -> User:
-    """Another sign-in of the clerk: the same ID number."""
-    number = list(PEOPLE).index("clerk") + 1
-    same = make_id_number("159999", date(1980, 1, 1), number)
-    return add_user(by=cast.admin, username=username, full_name="经办甲", id_number=same, password=PASSWORD)
+def two_sign_ins() -> tuple[User, User]:
+    """Two sign-ins of one new person, by the ID number; the first is a township's clerk."""
+    same = id_number()
+    first, second = (
+        add_user(by=cast.admin, username=username, full_name="两号甲", id_number=same, password=PASSWORD)
+        for username in ("one", "other")
+    )
+    appoint(by=cast.admin, user=first, organisation=cast.organisation("152223100000-ZF"), role=Role.TOWNSHIP_CLERK)
+    return first, second
 
 
 @pytest.mark.req("ACL-2")
 def test_two_sign_ins_with_one_id_number_are_one_person(db: None) -> None:
     before = NaturalPerson.objects.count()
-    assert second_sign_in().person_id == cast.clerk.person_id
-    assert NaturalPerson.objects.count() == before
+    first, second = two_sign_ins()
+    assert first.person_id == second.person_id
+    assert NaturalPerson.objects.count() == before + 1
 
 
 @pytest.mark.req("ACL-2")
 def test_the_service_refuses_an_incompatible_post_on_the_other_sign_in(db: None) -> None:
+    _, other = two_sign_ins()
     with pytest.raises(Conflict, match="不得由同一自然人兼任"):
-        appoint(by=cast.admin, user=second_sign_in(), organisation=cast.organisation("CZJ"), role=Role.FINANCE_HEAD)
+        appoint(by=cast.admin, user=other, organisation=cast.organisation("CZJ"), role=Role.FINANCE_HEAD)
 
 
 @pytest.mark.req("ACL-2")
 def test_the_database_refuses_an_incompatible_post_behind_the_services_back(db: None) -> None:
-    other = second_sign_in()
+    _, other = two_sign_ins()
     sql = """INSERT INTO accounts_post (user_id, person_id, organisation_id, role, duty_group, term)
              VALUES (%s, %s, %s, 'finance_head', 'review', '[2026-01-01,)')"""
     refused_by("accounts_post_incompatible", sql, other.pk, other.person_id, cast.organisation("CZJ").pk)
 
 
 def test_the_database_refuses_a_duty_group_that_does_not_fit_the_role(db: None) -> None:
-    other = second_sign_in()
+    _, other = two_sign_ins()
     sql = """INSERT INTO accounts_post (user_id, person_id, organisation_id, role, duty_group, term)
              VALUES (%s, %s, %s, 'finance_head', 'operate', '[2026-01-01,)')"""
     refused_by("accounts_post_group_fits_role", sql, other.pk, other.person_id, cast.organisation("CZJ").pk)
@@ -71,8 +75,9 @@ def test_an_ended_post_opens_nothing_and_cannot_be_ended_again(db: None) -> None
 
 
 def test_of_two_incompatible_posts_given_at_once_one_is_refused(committed_db: Database) -> None:
-    end_post(by=cast.admin, post=Post.objects.get(user=cast.clerk))
-    admin, users = cast.admin, [cast.clerk, second_sign_in()]
+    users = two_sign_ins()
+    end_post(by=cast.admin, post=Post.objects.get(user=users[0]))
+    admin = cast.admin
     ways = [("CZJ", Role.FINANCE_HEAD), ("152223100000-ZF", Role.TOWNSHIP_CLERK)]
     outcomes: list[str] = []
 

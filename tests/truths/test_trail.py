@@ -4,6 +4,7 @@ import hashlib
 import threading
 from typing import Any
 
+import psycopg2.errors
 import pytest
 from django.db import connection, transaction
 
@@ -87,7 +88,7 @@ def test_the_web_role_cannot_write_the_head_of_the_chain(db: None, sql: str) -> 
 @pytest.mark.req("ACL-3")
 @pytest.mark.parametrize("sql", TAMPERING)
 def test_even_the_owner_of_the_table_cannot_change_the_trail(committed_db: Database, superuser: Any, sql: str) -> None:
-    with superuser.cursor() as cursor, pytest.raises(Exception, match="append-only") as caught:
+    with superuser.cursor() as cursor, pytest.raises(psycopg2.errors.CheckViolation, match="append-only") as caught:
         cursor.execute(sql)
     assert caught.value.diag.constraint_name == "accounts_trail_append_only"
     assert chain_is_whole()

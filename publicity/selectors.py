@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.cache import cache
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 
 from accounts.models import Division, Organisation, User
@@ -24,6 +25,7 @@ TONES: dict[str, str] = {
     Objection.State.UPHELD: "info",
     Objection.State.DISMISSED: "neutral",
 }
+TOTALS_KEPT_SECONDS = 3600
 PAID_OUT = (Roster.Status.PAYING, Roster.Status.CLOSED)
 UNDER_WAY = (Roster.Status.REVIEW, Roster.Status.NOTICE, Roster.Status.APPROVED)
 
@@ -107,10 +109,21 @@ class VillageTotal:
 
 
 def village_totals(notice: Notice, *, paid_out: bool = False) -> list[VillageTotal]:
-    """The notice by village; with `paid_out` without the lines that were taken out after a failed payment."""
-    lines = NoticeLine.objects.filter(notice=notice)
+    """The notice by village; with `paid_out` without the lines that were taken out after a failed payment.
+
+    What was posted never changes, so its sums are counted once and kept, by the token that is its alone.
+    """
     if paid_out:
-        lines = lines.filter(line__taken_out=False)
+        return _totals(NoticeLine.objects.filter(notice=notice, line__taken_out=False))
+    key = f"village-totals:{notice.token}"
+    kept: list[VillageTotal] | None = cache.get(key)
+    if kept is None:
+        kept = _totals(NoticeLine.objects.filter(notice=notice))
+        cache.set(key, kept, timeout=TOTALS_KEPT_SECONDS)
+    return kept
+
+
+def _totals(lines: QuerySet[NoticeLine]) -> list[VillageTotal]:
     rows = (
         lines.values("village__code", "village__name")
         .annotate(lines=Count("id"), fen=Sum("amount_fen"))

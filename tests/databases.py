@@ -73,6 +73,8 @@ def fingerprint() -> str:
             continue
         total.update(b"\0" + str(relative).encode() + b"\0" + path.read_bytes())
     total.update((ROOT / "requirements.txt").read_bytes())
+    # The cast's numbers are encrypted: under other keys it is another template.
+    total.update(os.environ.get("PORTAL_CRYPTO", "").encode())
     return total.hexdigest()[:16]
 
 

@@ -9,12 +9,10 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from accounts.models import Role, User
 from accounts.scope import Scope, scope_of
 from lib.errors import NotFound, Refusal
-from rosters import chain, checks, gates
+from rosters import chain, checks, clocks, gates
 from rosters.models import Decision, Finding, Roster, RosterLine
 from rosters.services.returning import returning_post
 from rosters.services.reviewing import submission_gates
-from rulebook import deadlines
-from rulebook.models import Deadline
 
 Status, Action = Roster.Status, Decision.Action
 _RELATED = ("policy__department", "division", "organisation", "quota", "version", "made_by")
@@ -162,30 +160,12 @@ def status_of(roster: Roster) -> dict[str, str]:
 
 def clock_of(roster: Roster) -> dict[str, Any] | None:
     """The roster's clock that runs out first, whichever room started it."""
-    running = Deadline.objects.filter(
-        subject_type="rosters.roster", subject_id=roster.pk, met_at=None, state__in=["armed", "fired", "blocked"]
-    )
-    first = running.order_by("due_at").first()
-    return None if first is None else _clock(first)
+    return clocks.of_rosters([roster.pk]).get(roster.pk)
 
 
 def clocks_of(rosters: list[Roster]) -> dict[int, dict[str, Any]]:
     """The nearest clock of each roster of a list."""
-    running = Deadline.objects.filter(
-        subject_type="rosters.roster",
-        subject_id__in=[roster.pk for roster in rosters],
-        met_at=None,
-        state__in=["armed", "fired", "blocked"],
-    )
-    nearest: dict[int, Deadline] = {}
-    for deadline in running.order_by("due_at", "id"):
-        nearest.setdefault(deadline.subject_id, deadline)
-    return {pk: _clock(deadline) for pk, deadline in nearest.items()}
-
-
-def _clock(deadline: Deadline) -> dict[str, Any]:
-    shown = deadlines.remaining(deadline)
-    return {"due_at": shown["due_at"], "remaining": f"{shown['title']}：{shown['words']}", "tone": shown["tone"]}
+    return clocks.of_rosters(roster.pk for roster in rosters)
 
 
 def steps_for_display(roster: Roster) -> list[dict[str, Any]]:

@@ -27,8 +27,6 @@ def _actions(roster: Roster, allowed: selectors.Actions) -> list[dict[str, str]]
         found.append({"title": "送审", "url": reverse("rosters:send", args=at), "kind": "primary"})
     if allowed.edit:
         found.append({"title": "运行检查", "url": reverse("rosters:check", args=at), "method": "post"})
-        found.append({"title": "录入一行", "url": reverse("rosters:line_add", args=at)})
-        found.append({"title": "从文件导入", "url": reverse("rosters:import", args=at)})
     if allowed.send_back:
         found.append({"title": "退回", "url": reverse("rosters:send_back", args=at)})
     if allowed.void:

@@ -1,5 +1,6 @@
 """Making a roster: begun, filled, checked, explained; and its single lines."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -107,6 +108,11 @@ def _chosen(user: User, asked: str) -> Person | None:
     return register.get_person(user, int(asked))
 
 
+def _area(roster: Roster, chosen: Person) -> Decimal | None:
+    """The registered area as a proposal, where the roster pays by area."""
+    return chosen.household.subsidised_mu if roster.version.standards.filter(per="亩").count() == 1 else None
+
+
 def _about(roster: Roster, chosen: Person) -> list[dict[str, Any]]:
     """What a clerk must see before adding somebody: who is paid, on which card, with which area."""
     household = chosen.household
@@ -131,7 +137,8 @@ def line_add(request: HttpRequest, pk: int) -> HttpResponse:
     roster = own_roster(user, pk)
     text = normalise(request.GET.get("q", ""))
     chosen = _chosen(user, request.GET.get("person", ""))
-    form = LineForm(roster, request.POST or None)
+    initial = {"quantity": _area(roster, chosen)} if chosen else {}
+    form = LineForm(roster, request.POST or None, initial=initial)
     if request.method == "POST" and chosen is not None:
         line = attempt(form, lambda: services.add_line(by=user, roster=roster, beneficiary=chosen, **form.cleaned_data))
         if line is not None:

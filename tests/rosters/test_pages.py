@@ -12,9 +12,10 @@ from accounts.models import TrailEntry
 from accounts.workbench import todos_for
 from jobs.services import run
 from lib import crypto
-from rosters import selectors, services
+from rosters import clocks, selectors, services
 from rosters.models import Finding, Roster, RosterImport
 from rosters.services.moving import print_of
+from rulebook import deadlines
 from tests.cast_data import PEOPLE
 from tests.factories import cast, quota, standard
 from tests.factories_households import household
@@ -281,3 +282,23 @@ def test_an_attachment_is_uploaded_and_read_with_a_trace(db: None) -> None:
     assert b"".join(client.get(at(roster, "attachment", kept.pk))) == b"%PDF-1.7"
     assert TrailEntry.objects.filter(verb="roster.attachment_read").exists()
     assert as_("clerk2").get(at(roster, "attachment", kept.pk)).status_code == 404
+
+
+def test_a_roster_shows_the_clock_of_a_thing_that_a_room_above_keeps(
+    db: None, doors: Gates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    roster = sent_roster()
+    line = roster.lines.first()
+    assert line is not None
+    assert selectors.clock_of(roster) is None
+    deadlines.start("account.fix", line, started_at=roster.moved_at, responsible=None)
+
+    def lines_of(ids: list[int]) -> dict[tuple[str, int], int]:
+        return {("rosters.rosterline", line.pk): roster.pk} if roster.pk in ids else {}
+
+    monkeypatch.setattr(clocks, "_sources", [lines_of])
+    found = selectors.clock_of(roster)
+    assert found is not None
+    assert "还剩" in found["remaining"]
+    page = as_("station").get("/rosters/?tab=all").content.decode()
+    assert found["remaining"].split("（")[0] in page.replace("\N{NO-BREAK SPACE}", " ")

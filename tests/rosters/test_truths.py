@@ -40,6 +40,7 @@ def sealed(db: None, doors: Gates) -> Roster:
         "UPDATE rosters_rosterline SET payee_id = NULL, living = false WHERE roster_id = %s",
         "UPDATE rosters_rosterline SET living = false WHERE roster_id = %s",
         "UPDATE rosters_rosterline SET taken_out = true WHERE roster_id = %s",
+        "UPDATE rosters_rosterline SET id = id + 1000000, amount_fen = amount_fen + 1 WHERE roster_id = %s",
         "DELETE FROM rosters_rosterline WHERE roster_id = %s",
     ],
 )
@@ -47,7 +48,7 @@ def test_lines_of_a_sealed_roster_are_frozen(sealed: Roster, statement: str) -> 
     assert refused(statement, sealed.pk) == "rosters_line_frozen"
 
 
-def test_every_column_of_a_sealed_line_is_guarded(sealed: Roster) -> None:
+def test_every_column_of_a_sealed_line_is_guarded(sealed: Roster, doors: Gates) -> None:
     """A column that a later migration adds must be added to the guard."""
     other = {
         "text": "'其他'",
@@ -65,8 +66,9 @@ def test_every_column_of_a_sealed_line_is_guarded(sealed: Roster) -> None:
         )
         columns = cursor.fetchall()
     assert len(columns) == 31
+    draft = draft_roster()
     for name, kind in columns:
-        changed = other[kind].format(f'"{name}"')
+        changed = str(draft.pk) if name == "roster_id" else other[kind].format(f'"{name}"')
         statement = f'UPDATE rosters_rosterline SET "{name}" = {changed} WHERE roster_id = %s AND number = 1'
         assert refused(statement, sealed.pk) == "rosters_line_frozen", name
 

@@ -1,4 +1,4 @@
-"""Sealing 20,000 lines took minutes once a session had changed a single line: the guard's joins no longer loop."""
+"""A line that changed its id in the same statement had no former self to be compared with, and passed the guard."""
 
 from django.db import migrations
 
@@ -9,5 +9,5 @@ class Migration(migrations.Migration):
     dependencies = [("rosters", "0004_roster_void_reason")]
 
     operations = [
-        run_sql_file(__file__, "line_guard.sql"),
+        run_sql_file(__file__, "line_identity.sql"),
     ]

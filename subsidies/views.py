@@ -88,7 +88,12 @@ def quotas(request: HttpRequest) -> HttpResponse:
     page = _page(request, selectors.with_balances(found))
     columns = [kind for kind in selectors.COLUMNS if kind not in selectors.RARE or sums[kind]]
     rows = [
-        {"quota": quota, "cells": [getattr(quota, f"{kind}_fen") for kind in columns], "used": _used(quota)}
+        {
+            "quota": quota,
+            "cells": [getattr(quota, f"{kind}_fen") for kind in columns],
+            "used": _used(quota),
+            "used_words": f"{_used(quota)}%",
+        }
         for quota in page
     ]
     context = {

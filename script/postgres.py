@@ -73,7 +73,7 @@ class Postgres:
             return Path(os.readlink(f"/proc/{pid}/cwd")) == self.data.resolve()
         except FileNotFoundError:
             return False
-        except OSError:  # another system than Linux, or a process we may not look at: let PostgreSQL judge
+        except OSError:  # a process that we may not look at: let PostgreSQL judge
             return True
 
     def program(self, keep_open: tuple[int, ...] = ()) -> Program:

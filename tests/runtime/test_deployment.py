@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,18 @@ def test_the_image_and_the_checkout_collect_the_same_front_end_parts() -> None:
         str(path.relative_to(var / "static-npm")) for path in (var / "static-npm").rglob("*") if path.is_file()
     }
     assert collected == set(wanted.values())
+
+
+def test_the_image_collects_static_files_without_secrets_or_services(tmp_path: Path) -> None:
+    step = re.search(r"RUN (SECRET_KEY=\S+) PORTAL_CRYPTO='(\S+)' python (.*?) \\\n", (ROOT / "Dockerfile").read_text())
+    assert step
+    var = Path(os.environ.get("PORTAL_VAR") or ROOT / "var")
+    shutil.copytree(var / "static-npm", tmp_path / "static-npm")
+    name, value = step[1].split("=")
+    environment = {"PATH": os.environ["PATH"], "PORTAL_VAR": str(tmp_path), name: value, "PORTAL_CRYPTO": step[2]}
+    subprocess.run([sys.executable, *step[3].split()], env=environment, cwd=ROOT, check=True)
+    assert (tmp_path / "static" / "staticfiles.json").is_file()
+    assert not (tmp_path / "secrets.json").exists()
 
 
 @pytest.fixture

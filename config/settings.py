@@ -22,6 +22,8 @@ TESTING = env.flag("PORTAL_TESTING")
 HTTPS = env.flag("PORTAL_HTTPS")
 PORTAL_PRACTICE = env.flag("PORTAL_PRACTICE")
 PORTAL_COUNTY = env.text("PORTAL_COUNTY", "示范县")
+# Where messages to villagers go by HTTP; empty: into files of the storage.
+PORTAL_SMS_URL = env.text("PORTAL_SMS_URL", "")
 PORTAL_BASE_URL = env.text("PORTAL_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
 
 SECRET_KEY, PORTAL_CRYPTO = secrets.current(VAR_DIR / "secrets.json")

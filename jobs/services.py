@@ -51,7 +51,7 @@ def on_bell(ring: Callable[[int], None]) -> None:
     _bell.append(ring)
 
 
-def store_file(*, content: bytes | UploadedFile[Any][Any], name: str, by: User | None) -> StoredFile:
+def store_file(*, content: bytes | UploadedFile[Any], name: str, by: User | None) -> StoredFile:
     """Keeps a file in Django's storage with the SHA-256 of its bytes. The name is only ever shown, never a path."""
     data = content if isinstance(content, bytes) else content.read()
     stored = StoredFile(

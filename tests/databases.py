@@ -96,7 +96,7 @@ def _exists(cursor: Any, name: str) -> bool:
     return cursor.fetchone() is not None
 
 
-def _migrate(name: str) -> None:
+def migrate(name: str) -> None:
     command = [sys.executable, str(ROOT / "manage.py"), "migrate", "--no-input", "--verbosity", "0"]
     environment = {**os.environ, "DATABASE_URL": Database(name).owner_url}
     done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
@@ -141,7 +141,7 @@ def template() -> str:
         draft = f"portal_draft_{os.getpid()}"
         drop(cursor, draft)
         create(cursor, draft)
-        _migrate(draft)
+        migrate(draft)
         _build_cast(draft)
         drop(cursor, name)
         rename = sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(draft), sql.Identifier(name))

@@ -13,7 +13,8 @@ from subsidies.services import load_policies, policy_data, version_on
 
 def departments() -> dict[str, Organisation]:
     found = Organisation.objects.filter(kind=Organisation.Kind.DEPARTMENT)
-    return {organisation.code.removeprefix("BM-"): organisation for organisation in found}
+    bureau = Organisation.objects.get(code="CZJ")
+    return {**{organisation.code.removeprefix("BM-"): organisation for organisation in found}, "finance": bureau}
 
 
 @pytest.mark.req("POL-5", "POL-1")

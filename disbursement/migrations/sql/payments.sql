@@ -97,6 +97,12 @@ CREATE FUNCTION disbursement_payment_updated() RETURNS trigger LANGUAGE plpgsql 
 DECLARE
     broken boolean;
 BEGIN
+    -- Rows are compared with what they were by their id; none may slip through by changing that.
+    EXECUTE $check$SELECT (SELECT count(*) FROM fresh f JOIN stale s ON s.id = f.id) <> (SELECT count(*) FROM fresh)$check$
+       INTO broken;
+    IF broken THEN
+        PERFORM portal_refuse('disbursement_payment_frozen', 'a payment keeps its id');
+    END IF;
     EXECUTE $check$SELECT EXISTS (
         SELECT 1 FROM fresh f JOIN stale s ON s.id = f.id
          WHERE ROW(f.batch_id, f.number, f.line_id, f.attempt, f.previous_id, f.payee_id, f.payee_name, f.account_digest,

@@ -21,6 +21,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         found = Organisation.objects.filter(kind=Organisation.Kind.DEPARTMENT, active=True)
         departments = {organisation.code.removeprefix("BM-"): organisation for organisation in found}
+        bureau = Organisation.objects.filter(kind=Organisation.Kind.FINANCE_BUREAU, active=True).first()
+        if bureau is not None:  # the bureau is itself the department of some (边民补助)
+            departments["finance"] = bureau
         try:
             loaded = load_policies(set_code=options["set"], departments=departments, effective_from=options["since"])
         except KeyError as missing:

@@ -1,0 +1,61 @@
+"""The demonstration county is built through the services, is whole, and shows every state."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from audit import chain_checks, ledger_checks
+from audit.verification import first
+from demo.people import Population
+from demo.staff import PASSWORD
+from disbursement.models import Batch, Payment
+from households.models import Household, Person
+from publicity.models import Notice, Objection
+from rosters.models import Finding, Roster
+from rulebook import clock
+from tests.databases import Database
+
+
+def test_the_same_seed_makes_the_same_people_and_no_number_twice(db: None) -> None:
+    from accounts.models import Division  # noqa: PLC0415
+
+    villages = list(Division.objects.filter(level="village").order_by("code")[:20])
+
+    def people(seed: int) -> list[str]:
+        drawn = Population(seed=seed, villages=villages, today=clock.today())
+        return [member.id_number for house in drawn.households(300) for member in house.members]
+
+    assert people(1) == people(1)
+    assert people(1) != people(2)
+    assert len(set(people(1))) == len(people(1))
+    assert all(number.startswith("159999") for number in people(1))
+
+
+def test_it_is_built_on_an_empty_database_only(db: None) -> None:
+    with pytest.raises(CommandError, match="空库"):
+        call_command("demo", stdout=StringIO())
+
+
+@pytest.mark.slow
+def test_the_county_is_whole_and_has_rosters_in_every_state(empty_db: Database) -> None:
+    said = StringIO()
+    call_command("demo", "--households", "400", stdout=said)
+    assert PASSWORD in said.getvalue()
+    assert first(ledger_checks.findings()) is None
+    assert first(chain_checks.findings()) is None
+    assert Household.objects.count() == 400
+    assert Person.objects.count() > 800
+    assert set(Roster.objects.values_list("status", flat=True)) == {
+        "draft", "returned", "review", "notice", "approved", "paying", "closed",
+    }  # fmt: skip
+    assert {"station", "leader", "dept_review", "dept_head", "finance_review", "finance_head"} <= set(
+        Roster.objects.filter(status="review").values_list("step", flat=True)
+    )
+    assert {"draft", "sent", "answered"} <= set(Batch.objects.values_list("status", flat=True))
+    assert Payment.objects.filter(status="paid").exists()
+    assert Payment.objects.filter(attempt=2, status="paid").exists()
+    assert Notice.objects.filter(state="posted").count() == 2
+    assert Objection.objects.filter(state="open").count() == 1
+    assert Finding.objects.filter(severity="error").exists()
+    assert f"{clock.now():%Y-%m-%d}" == "2026-05-06"

@@ -110,7 +110,13 @@ def test_a_payment_never_goes_to_another_persons_account(db: None) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    ["amount_fen = amount_fen + 1", "account_tail = '0000'", "payee_name = '别人'", "number = 77"],
+    [
+        "id = id + 1000000, amount_fen = amount_fen + 1",
+        "amount_fen = amount_fen + 1",
+        "account_tail = '0000'",
+        "payee_name = '别人'",
+        "number = 77",
+    ],
 )
 def test_who_is_paid_what_does_not_change(db: None, change: str) -> None:
     payment = first(draft_batch(approved_roster(homes=1)))

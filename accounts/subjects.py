@@ -47,7 +47,8 @@ def describe(keys: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Subject]:
             found |= {(label, number): Subject(label, f"{label} {number}", "") for number in numbers}
             continue
         kind = str(model._meta.verbose_name)
-        rows = model._default_manager.in_bulk(numbers)
+        # A row whose model has no words of its own would read as its class.
+        rows = model._default_manager.in_bulk(numbers) if "__str__" in vars(model) else {}
         for number in numbers:
             text = str(rows[number]) if number in rows else f"{kind} {number}"
             found[label, number] = Subject(kind, text, _url(label, number))

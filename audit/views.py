@@ -27,6 +27,8 @@ CHECKS = {
     "schema": ("数据库约束", schema_checks.findings),
 }
 SHOWN_KINDS = ("available", "reserved", "in_transit", "paid", "returned", "recovered", "surplus")
+# Columns that appear once there is something in them.
+RARE_KINDS = ("recovered", "surplus")
 
 
 def _reader(request: HttpRequest) -> User:
@@ -44,10 +46,11 @@ def overview(request: HttpRequest) -> HttpResponse:
     year = clock.today().year
     rows = selectors.money_by_policy(year)
     totals = {kind: sum(row.fen.get(kind, 0) for row in rows) for kind in SHOWN_KINDS}
+    totals = {kind: fen for kind, fen in totals.items() if fen or kind not in RARE_KINDS}
     context = {
         "year": year,
-        "rows": [{"row": row, "fen": [row.fen.get(kind, 0) for kind in SHOWN_KINDS]} for row in rows],
-        "kinds": [selectors.KINDS(kind).label for kind in SHOWN_KINDS],
+        "rows": [{"row": row, "fen": [row.fen.get(kind, 0) for kind in totals]} for row in rows],
+        "kinds": [selectors.KINDS(kind).label for kind in totals],
         "totals": list(totals.values()),
         "quota_fen": sum(row.quota_fen for row in rows),
         "checks": [{"key": key, "title": title} for key, (title, _) in CHECKS.items()],

@@ -49,8 +49,12 @@ class OrderForm(forms.Form):
     """A payment order, and its arrival when that is known already."""
 
     number = forms.CharField(label="支付单号", max_length=40)
-    quota = QuotaField(label="资金指标", queryset=Quota.objects.select_related("policy").order_by("-year", "-pk"))
-    agent_account: "forms.ModelChoiceField[AgentAccount]" = forms.ModelChoiceField(label="代发户", queryset=None)
+    quota = QuotaField(
+        label="资金指标", empty_label="请选择", queryset=Quota.objects.select_related("policy").order_by("-year", "-pk")
+    )
+    agent_account: "forms.ModelChoiceField[AgentAccount]" = forms.ModelChoiceField(
+        label="代发户", empty_label="请选择", queryset=None
+    )
     amount = MoneyField(label="金额（元）", help_text="与国库支付单一致，如 1,234,567.00")
     succeeded_at = MomentField(label="拨付成功时间")
     bank_reference = forms.CharField(
@@ -81,7 +85,9 @@ class ArrivalForm(forms.Form):
 
 
 class AgentAccountForm(forms.Form):
-    bank: "forms.ModelChoiceField[Organisation]" = forms.ModelChoiceField(label="代理银行", queryset=None)
+    bank: "forms.ModelChoiceField[Organisation]" = forms.ModelChoiceField(
+        label="代理银行", empty_label="请选择", queryset=None
+    )
     name = forms.CharField(label="户名", max_length=100)
     number = forms.CharField(label="账号", max_length=40, widget=forms.TextInput(attrs={"autocomplete": "off"}))
     layout = forms.ChoiceField(label="代发文件格式", choices=layouts.choices)

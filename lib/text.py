@@ -37,6 +37,16 @@ def normalise(text: str) -> str:
     return spaced.strip()
 
 
+def sentence(text: str) -> str:
+    """Return what a person wrote as it was written: full-width punctuation stays, for nobody searches for it.
+
+    Invisible and control characters go, and runs of white space become one space.
+    """
+    spaced = _SPACES.sub(" ", unicodedata.normalize("NFC", text))
+    kept = "".join(char for char in spaced if unicodedata.category(char) not in ("Cf", "Cc"))
+    return _SPACES.sub(" ", kept).strip()
+
+
 def normalise_name(text: str) -> str:
     """Return a person's name in one spelling: no spaces beside Chinese characters, every interpunct as ``·``.
 

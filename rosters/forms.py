@@ -28,13 +28,16 @@ class QuotaField(forms.ModelChoiceField[Quota]):
 
 
 class RosterForm(forms.Form):
-    organisation = forms.ModelChoiceField(label="编制单位", queryset=Organisation.objects.none())
+    organisation = forms.ModelChoiceField(label="编制单位", empty_label="请选择", queryset=Organisation.objects.none())
     policy = forms.ModelChoiceField(
         label="补贴政策",
+        empty_label="请选择",
         queryset=Policy.objects.filter(status=Policy.Status.IN_FORCE, published_at__isnull=False),
         help_text="只列出正在执行并已公开的政策。",
     )
-    quota = QuotaField(label="资金指标", queryset=Quota.objects.none(), help_text="须是同一政策的指标。")
+    quota = QuotaField(
+        label="资金指标", empty_label="请选择", queryset=Quota.objects.none(), help_text="须是同一政策的指标。"
+    )
     period_start = _dates("所属期起")
     period_end = _dates("所属期止", "如全年：1月1日至12月31日。")
     title = forms.CharField(

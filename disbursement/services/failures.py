@@ -12,7 +12,7 @@ from disbursement.models import Arrival, Batch, Payment
 from disbursement.services import consequences
 from disbursement.services.batches import Plan, locked_arrival, locked_rosters, open_batch, seal_draft
 from lib.errors import Conflict, Invalid
-from lib.text import normalise
+from lib.text import sentence
 from rosters.models import Roster, RosterLine
 from subsidies import ledger
 from subsidies.models import LedgerAccount
@@ -103,7 +103,7 @@ def take_out(*, by: User, payment: Payment, reason: str) -> Payment:
     roster_id = RosterLine.objects.values_list("roster_id", flat=True).get(pk=payment.line_id)
     roster = locked_rosters([roster_id])[0]
     require(by, Role.DEPT_REVIEWER, organisation_id=roster.policy.department_id)
-    words = normalise(reason)
+    words = sentence(reason)
     if len(words) < 2 or len(words) > 200:
         raise Invalid("请填写移出原因，2至200个字。", code="disbursement.reason", field="reason")
     payment = Payment.objects.select_for_update(no_key=True, of=("self",)).get(pk=payment.pk)

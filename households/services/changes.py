@@ -11,7 +11,7 @@ from households.services.register import create_account, parsed_account, require
 from jobs.models import StoredFile
 from lib import crypto
 from lib.errors import Conflict, Forbidden, Invalid
-from lib.text import normalise
+from lib.text import normalise, sentence
 from rulebook import clock
 
 Kind, State = AccountChange.Kind, AccountChange.State
@@ -41,7 +41,7 @@ def request_account_change(
         person=person,
         kind=kind,
         old_account=old,
-        reason=required(normalise(reason), "reason", "变更原因", 200),
+        reason=required(sentence(reason), "reason", "变更原因", 200),
         evidence=evidence,
         made_by=by,
         made_by_person_id=by.person_id,
@@ -101,7 +101,7 @@ def approve_account_change(
     else:
         in_use.state = BankAccount.State.NORMAL
         in_use.save(update_fields=["state"])
-    _answer(by, change, State.APPROVED, normalise(opinion)[:200])
+    _answer(by, change, State.APPROVED, sentence(opinion)[:200])
     tell_account_mended(change)
     return change
 
@@ -125,7 +125,7 @@ def _replace(change: AccountChange, old: BankAccount, old_state: str) -> BankAcc
 def reject_account_change(*, by: User, change: AccountChange, opinion: str) -> AccountChange:
     """Sends a request back with the reason; nothing about the account changes."""
     change, _ = _take(by, change)
-    _answer(by, change, State.REJECTED, required(normalise(opinion), "opinion", "未通过的原因", 200))
+    _answer(by, change, State.REJECTED, required(sentence(opinion), "opinion", "未通过的原因", 200))
     return change
 
 

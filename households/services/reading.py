@@ -11,7 +11,7 @@ from households.selectors import visible_people
 from households.services.common import required
 from lib import crypto
 from lib.errors import Invalid, NotFound
-from lib.text import normalise
+from lib.text import sentence
 
 FIELDS = {"id_number": "身份证号", "account": "银行账号", "phone": "联系电话"}
 _NUMBER = re.compile(r"[0-9]{5,}")
@@ -24,7 +24,7 @@ def reveal(*, by: User, person: Person, field: str, reason: str) -> str:
         raise Invalid("没有这一项内容。", code="households.field")
     if not visible_people(by).filter(pk=person.pk).exists():
         raise NotFound
-    words = required(normalise(reason), "reason", "查看事由", 100)
+    words = required(sentence(reason), "reason", "查看事由", 100)
     if _NUMBER.search(words):
         raise Invalid("事由中不要写身份证号、账号或电话。", field="reason", code="households.reason")
     account = person.accounts.filter(in_use=True).first()

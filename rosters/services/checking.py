@@ -8,7 +8,7 @@ from django.db import transaction
 from accounts.models import User
 from accounts.trail import record
 from lib.errors import Conflict, Invalid
-from lib.text import normalise
+from lib.text import sentence
 from rosters import checks
 from rosters.models import Finding, Roster, RosterLine
 from rosters.services.moving import editable, facts_of, recompute
@@ -87,7 +87,7 @@ def run_checks(*, by: User, roster: Roster) -> Outcome:
 
 
 def _explanation(text: str) -> str:
-    plain = normalise(text)
+    plain = sentence(text)
     if len(plain) < 4:
         raise Invalid("请写明情况，至少4个字。", code="rosters.explanation", field="text")
     if len(plain) > 300:

@@ -16,7 +16,7 @@ from households.models import Household, Person
 from jobs.services import store_file
 from lib.errors import Conflict, Forbidden, Invalid
 from lib.money import times
-from lib.text import normalise
+from lib.text import normalise, sentence
 from rosters import chain, lines
 from rosters.lines import Pick
 from rosters.models import Attachment, Finding, Roster, RosterLine
@@ -52,7 +52,7 @@ def create_roster(
     moment = clock.now()
     roster = Roster.objects.create(
         number=_next_number(office.division, moment.date()),
-        title=normalise(title)[:200] or title_for(office.division, policy, period_start, period_end),
+        title=sentence(title)[:200] or title_for(office.division, policy, period_start, period_end),
         policy=policy,
         version=_version(policy, period_end),
         quota=quota,
@@ -207,7 +207,7 @@ def add_line(
     _check_beneficiary(current, beneficiary, payee)
     basis = normalise(basis)[:60]
     _check_not_there(current, _holder(current, beneficiary), basis)
-    pick = Pick(beneficiary.pk, standard.pk, quantity, basis, normalise(remark)[:200])
+    pick = Pick(beneficiary.pk, standard.pk, quantity, basis, sentence(remark)[:200])
     if lines.insert_picks(current, [pick]) != 1:
         raise Conflict("补贴对象信息刚刚有变动，请刷新后重新选择。", code="rosters.register_changed")
     line = RosterLine.objects.filter(roster=current).order_by("-number")[0]
@@ -250,7 +250,7 @@ def change_line(
         fresh.basis = normalise(basis)[:60]
         _check_not_there(current, fresh.holder, fresh.basis, fresh.pk)
     if remark is not None:
-        fresh.remark = normalise(remark)[:200]
+        fresh.remark = sentence(remark)[:200]
     fresh.save(update_fields=["standard", "unit_fen", "quantity", "amount_fen", "basis", "remark"])
     retotal(current)
     facts = {"line": fresh.pk, "amount_fen": fresh.amount_fen, "before_fen": line.amount_fen}

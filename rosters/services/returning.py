@@ -6,7 +6,7 @@ from accounts.models import Post, Role, User
 from accounts.scope import TOWNSHIP_ROLES, require, scope_of
 from accounts.trail import record
 from lib.errors import Conflict, Forbidden, Invalid
-from lib.text import normalise
+from lib.text import sentence
 from rosters import chain
 from rosters.models import Decision, Roster, RosterLine
 from rosters.services.moving import _move, editable, locked
@@ -17,7 +17,7 @@ _FINANCE = (Role.FINANCE_OFFICER, Role.FINANCE_HEAD)
 
 
 def _reason(text: str) -> str:
-    plain = normalise(text)
+    plain = sentence(text)
     if len(plain) < 2:
         raise Invalid("请填写退回原因，让对方知道要改什么。", code="rosters.reason", field="reason")
     if len(plain) > OPINION_LENGTH:

@@ -5,7 +5,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import NaturalPerson, Post, User
 from lib.errors import Conflict, Forbidden, Invalid, Refusal
 from lib.money import format_yuan
-from lib.text import normalise
+from lib.text import sentence
 from rosters import chain, checks, gates, lines
 from rosters.chain import Step
 from rosters.models import Decision, Roster
@@ -51,7 +51,7 @@ def decide(
 
 
 def opinion_of(text: str) -> str:
-    plain = normalise(text)
+    plain = sentence(text)
     if len(plain) > OPINION_LENGTH:
         raise Invalid(f"意见不超过{OPINION_LENGTH}字。", code="rosters.opinion", field="opinion")
     return plain

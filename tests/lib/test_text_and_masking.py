@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from lib import masking
 from lib.errors import Conflict, Forbidden, Invalid, NotFound, NotYet, Refusal
 from lib.masking import Audience
-from lib.text import normalise, normalise_group, normalise_name
+from lib.text import normalise, normalise_group, normalise_name, sentence
 
 
 @given(st.text())
@@ -101,3 +101,15 @@ def test_refusals_carry_sentence_code_field_and_state() -> None:
     assert list(states.values()) == [400, 400, 403, 404, 409, 409]
     assert NotYet("公示未满").opens_at is None
     assert Refusal(fields={"a": ["一", "二"]}).fields == {"a": ["一", "二"]}
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("已核对，同意。", "已核对，同意。"),
+        ("  承包合同（2026年）：\r\n 属实；  ", "承包合同（2026年）： 属实；"),
+        ("面\u200b积\u0007无误", "面积无误"),
+    ],
+)
+def test_a_sentence_stays_as_its_writer_punctuated_it(typed: str, kept: str) -> None:
+    assert sentence(typed) == kept

@@ -2,6 +2,8 @@
 
 import re
 
+from playwright.sync_api import expect
+
 from disbursement.layouts import ParsedLine, layout_of
 from disbursement.layouts.shapes import FAILED, PAID
 from disbursement.models import Batch
@@ -111,6 +113,7 @@ def bank_answers(story: Story, *, fails: str = "") -> None:
     content = fetched.value.path().read_bytes()
     answer = story.files / f"R{story.the_batch().number}.txt"
     answer.write_bytes(_answered(story, content, fails))
+    expect(bank.page.locator(".error-summary")).to_have_count(0)
     bank.attach("结果文件", answer)
     bank.press("上传结果文件")
     bank.sees("已接收")

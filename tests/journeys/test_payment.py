@@ -40,6 +40,7 @@ def test_from_an_excel_file_to_the_payment_that_failed_and_was_paid_again(story:
     public.villager_sees_the_payment(story, story.failing, township.NEW_CARD)
     public.villager_leaves(story)
     the_auditor_follows_the_line(story)
+    everybody_looks_around(story)
     for proof in ("verify_ledger", "verify_trail", "verify_schema"):
         call_command(proof)
 
@@ -93,6 +94,18 @@ def the_card_is_changed_and_paid_again(story: Story) -> None:
     money_is_at(available=rest, paid=story.total_fen)
 
 
+def everybody_looks_around(story: Story) -> None:
+    """Every entry of the menu opens, and the money's pages that nobody needed on the way."""
+    paths = {"officer": [f"/policies/quotas/{story.the_roster().quota_id}/", "/jobs/"], "auditor": [], "clerk": []}
+    for username, more in paths.items():
+        person = getattr(story.people, username)
+        person.open("/workbench/")
+        links = person.page.get_by_role("navigation", name="主导航").get_by_role("link").all()
+        for path in [*(link.get_attribute("href") or "/" for link in links), *more]:
+            person.open(path)
+            person.has_no("heading", "没有找到这个页面")
+
+
 def the_auditor_follows_the_line(story: Story) -> None:
     """From the county's figures to one line: every signature, both payments."""
     auditor = story.people.auditor
@@ -106,7 +119,18 @@ def the_auditor_follows_the_line(story: Story) -> None:
     auditor.press("查询")
     auditor.follow(story.failing.name)
     auditor.follow("耕地地力保护补贴")
-    for words in (*SIGNERS, "发放甲", "发放乙", "第1次支付", "发放失败", "第2次支付", "已发放", "张贴公示", "公示期满"):
+    for words in (
+        *SIGNERS,
+        township.OPINION,
+        "发放甲",
+        "发放乙",
+        "第1次支付",
+        "发放失败",
+        "第2次支付",
+        "已发放",
+        "张贴公示",
+        "公示期满",
+    ):
         auditor.sees(words)
     auditor.menu("资金全景")
     for proof in ("核验资金账", "核验轨迹链", "核验数据库约束"):

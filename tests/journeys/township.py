@@ -9,6 +9,7 @@ from tests.journeys.sheets import BANK, card, register_file, roster_file
 from tests.journeys.story import POLICY, Story, move_clock
 
 NEW_CARD = card(901)
+OPINION = "已核对，同意。"
 WRONG_ROW = 4
 
 
@@ -174,7 +175,7 @@ def _sign(person: Person, story: Story, step: str) -> None:
     person.follow(roster.number)
     person.follow("查看并签字")
     person.sees(f"{roster.total_fen / 100:,.2f}")
-    person.page.get_by_label("意见").fill("同意")
+    person.page.get_by_label("意见").fill(OPINION)
     person.press("同意并签字")
     person.sees_message(f"已在“{step}”同意")
 

@@ -250,7 +250,7 @@ def payouts_of(person: Person) -> list[PayoutView]:
         Payment.objects.filter(payee=person)
         .exclude(status=Payment.Status.CANCELLED)
         .exclude(disposal=Disposal.REISSUED)
-        .exclude(batch__status=Status.DRAFT)
+        .exclude(batch__status=Status.DRAFT, attempt=1)
         .select_related("line__roster__policy", "batch")
     )
     return [_payout(payment) for payment in payments.order_by("-pk")]
@@ -263,13 +263,19 @@ def _payout(payment: Payment) -> PayoutView:
         what=roster.policy.name,
         period=period_words(roster),
         amount_fen=payment.amount_fen,
-        state=_failed_words(payment) if failed else _STATE_WORDS[payment.status],
+        state=_failed_words(payment) if failed else _state_words(payment),
         tone=_TONES[payment.status],
         at=payment.settled_at or payment.batch.sent_at or payment.batch.released_at,
         account_tail=payment.account_tail,
         bank_name=payment.bank_name,
         failure=f"{why.name}。{why.action}" if why else "",
     )
+
+
+def _state_words(payment: Payment) -> str:
+    if payment.status == Payment.Status.PENDING and payment.attempt > 1:
+        return "正在补发"
+    return _STATE_WORDS[payment.status]
 
 
 def _failed_words(payment: Payment) -> str:

@@ -12,7 +12,7 @@ from disbursement import exchange, selectors, services
 from disbursement.forms import ResultForm, show
 from disbursement.layouts import layout_of
 from disbursement.models import Batch
-from disbursement.views.parts import batch_status, crumbs, page_of, tabs, user_of
+from disbursement.views.parts import batch_status, crumbs, page_of, posted, tabs, user_of
 from jobs.models import Job
 from lib.errors import NotFound, Refusal
 
@@ -46,7 +46,7 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
     """One batch for its bank; the answer is handed in here."""
     user = user_of(request)
     found = selectors.get_bank_batch(user, pk)
-    form = ResultForm(request.POST or None, request.FILES or None)
+    form = ResultForm(posted(request), request.FILES or None)
     if form.is_valid():
         try:
             job = services.ask_result(by=user, batch=found, upload=form.cleaned_data["file"])

@@ -16,7 +16,7 @@ from disbursement.layouts import layout_of
 from disbursement.models import Arrival, Batch, Payment
 from disbursement.reasons import reason
 from disbursement.services.batches import unused_fen
-from disbursement.views.parts import batch_status, crumbs, is_officer, page_of, payment_status, tabs, user_of
+from disbursement.views.parts import batch_status, crumbs, is_officer, page_of, payment_status, posted, tabs, user_of
 from jobs.models import Job
 from lib.errors import NotFound, Refusal
 from rulebook import clock
@@ -83,7 +83,7 @@ def batch_new(request: HttpRequest) -> HttpResponse:
     if arrival is None:
         return render(request, "disbursement/batch_arrival.html", {"rows": _arrivals(), "trail": trail})
     quota_id = arrival.order.quota_id
-    form = BatchForm(request.POST or None, quota_id=quota_id)
+    form = BatchForm(posted(request), quota_id=quota_id)
     if form.is_valid():
         try:
             batch = services.make_batch(by=user, arrival=arrival, rosters=list(form.cleaned_data["rosters"]))
@@ -244,7 +244,7 @@ def release(request: HttpRequest, pk: int) -> HttpResponse:
     found = selectors.get_batch(user, pk)
     if not is_officer(user):
         raise NotFound
-    form = ReleaseForm(request.POST or None, initial={"total_fen": found.total_fen})
+    form = ReleaseForm(posted(request), initial={"total_fen": found.total_fen})
     if form.is_valid():
         try:
             services.release_batch(by=user, batch=found, total_fen_seen=form.cleaned_data["total_fen"])

@@ -16,7 +16,7 @@ from disbursement.forms import FAILURE_TABS, FailureFilter, ReissueForm, TakeOut
 from disbursement.models import Arrival, Payment
 from disbursement.reasons import ACCOUNT_REASONS, reason
 from disbursement.services.batches import unused_fen
-from disbursement.views.parts import DISPOSAL_TONES, crumbs, is_officer, page_of, tabs, user_of
+from disbursement.views.parts import DISPOSAL_TONES, crumbs, is_officer, page_of, posted, tabs, user_of
 from lib.errors import NotFound, Refusal
 
 Disposal = Payment.Disposal
@@ -93,7 +93,7 @@ def _may_take_out(user: User, payment: Payment) -> bool:
 def take_out(request: HttpRequest, pk: int) -> HttpResponse:
     user = user_of(request)
     payment = selectors.get_failure(user, pk)
-    form = TakeOutForm(request.POST or None)
+    form = TakeOutForm(posted(request))
     if form.is_valid():
         try:
             services.take_out(by=user, payment=payment, reason=form.cleaned_data["reason"])
@@ -134,7 +134,7 @@ def reissue(request: HttpRequest) -> HttpResponse:
     if arrival is None:
         return render(request, "disbursement/reissue_arrival.html", {"rows": _arrivals(), "trail": trail})
     quota_id = arrival.order.quota_id
-    form = ReissueForm(request.POST or None, quota_id=quota_id)
+    form = ReissueForm(posted(request), quota_id=quota_id)
     if form.is_valid():
         try:
             batch = services.make_reissue(by=user, arrival=arrival, payments=list(form.cleaned_data["payments"]))

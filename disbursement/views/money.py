@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from disbursement import selectors, services
 from disbursement.forms import AgentAccountForm, ArrivalForm, OrderForm, show
 from disbursement.models import PaymentOrder
-from disbursement.views.parts import crumbs, is_officer, page_of, tabs, user_of
+from disbursement.views.parts import crumbs, is_officer, page_of, posted, tabs, user_of
 from lib.errors import NotFound, Refusal
 from lib.money import format_yuan, to_yuan
 from rulebook import clock
@@ -91,7 +91,7 @@ def _officer_only(request: HttpRequest) -> None:
 def order_new(request: HttpRequest) -> HttpResponse:
     """One form: the order, and with it its arrival when the money is there already. Both are entered, or neither."""
     _officer_only(request)
-    form = OrderForm(request.POST or None)
+    form = OrderForm(posted(request))
     if form.is_valid():
         try:
             order = _enter(request, form)
@@ -131,7 +131,7 @@ def _enter(request: HttpRequest, form: OrderForm) -> PaymentOrder:
 def arrival_new(request: HttpRequest, pk: int) -> HttpResponse:
     _officer_only(request)
     order = selectors.get_order(user_of(request), pk)
-    form = ArrivalForm(request.POST or None, initial={"amount": to_yuan(order.amount_fen)})
+    form = ArrivalForm(posted(request), initial={"amount": to_yuan(order.amount_fen)})
     if form.is_valid():
         given = form.cleaned_data
         try:
@@ -161,7 +161,7 @@ def arrival_new(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def agent_account_new(request: HttpRequest) -> HttpResponse:
     _officer_only(request)
-    form = AgentAccountForm(request.POST or None)
+    form = AgentAccountForm(posted(request))
     if form.is_valid():
         given = form.cleaned_data
         try:

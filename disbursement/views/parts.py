@@ -4,7 +4,7 @@ from typing import Any, TypeVar
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 
 from accounts.models import Role, User
 from accounts.scope import scope_of
@@ -25,6 +25,11 @@ def user_of(request: HttpRequest) -> User:
     if not isinstance(request.user, User):
         raise NotFound
     return request.user
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What a form is bound to: also an empty submission, which is one with nothing chosen."""
+    return request.POST if request.method == "POST" else None
 
 
 def is_officer(user: User) -> bool:

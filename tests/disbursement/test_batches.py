@@ -106,7 +106,7 @@ def test_whoever_died_since_the_roster_stops_the_batch_and_is_named(db: None) ->
 
 def test_an_account_that_was_replaced_since_the_roster_stops_the_batch(db: None) -> None:
     roster = approved_roster(homes=2)
-    account_change(roster.lines.get(number=1).payee, approved=True)
+    account_change(roster.lines.get(number=1).beneficiary, approved=True)
     with pytest.raises(Conflict, match=r"第1号（账户已更换）"):
         draft_batch(roster)
 

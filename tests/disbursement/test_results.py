@@ -9,7 +9,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 
-from disbursement.layouts import Delimited, ParsedLine, layout_of
+from disbursement.layouts import ParsedLine, layout_of
+from disbursement.layouts.delimited import Delimited
 from disbursement.layouts.shapes import OrderHeader, OrderLine
 from disbursement.models import Arrival, Batch, Payment, ResultFile, ResultLine
 from disbursement.reasons import code_table, reasons
@@ -252,7 +253,12 @@ def test_a_time_to_come_is_refused(db: None) -> None:
 @pytest.mark.parametrize("state", ["draft", "released", "answered"])
 def test_an_answer_to_a_batch_that_is_not_with_the_bank_is_refused(db: None, state: str) -> None:
     roster = approved_roster(homes=1)
-    made = {"draft": draft_batch, "released": released_batch, "answered": answered_batch}[state](roster)
+    ways: dict[str, Callable[[Roster], Batch]] = {
+        "draft": draft_batch,
+        "released": released_batch,
+        "answered": answered_batch,
+    }
+    made = ways[state](roster)
     content = answer(made)
     files = ResultFile.objects.count()
     with pytest.raises(Invalid, match=r"还没有送达银行|都已有结果"):

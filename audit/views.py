@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import User
@@ -70,7 +71,8 @@ def verify(request: HttpRequest, name: str) -> HttpResponse:
     if wrong is None:
         messages.success(request, f"{title}核验通过，没有发现问题。")
     else:
-        messages.error(request, f"{title}核验发现问题：{wrong}。请立即报告系统管理员并保留现场。")
+        told = "{}核验发现问题，请立即保留现场，并把下面的原文报告系统管理员：<br><code>{}</code>"
+        messages.error(request, format_html(told, title, wrong))
     return redirect("audit:overview")
 
 

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
+from django.test import Client
+from django.utils.html import escape
 
 from audit import schema_checks
 from subsidies import ledger
@@ -129,6 +131,17 @@ def test_verify_schema_names_what_was_weakened(
 ) -> None:
     tamper(superuser, statement)
     assert named in verify("schema")
+
+
+@pytest.mark.req("SUP-5")
+def test_the_page_shows_the_finding_itself_for_the_administrator(
+    busy_county: None, superuser: Any, client: Client
+) -> None:
+    tamper(superuser, "UPDATE subsidies_transfer SET amount_fen = amount_fen + 1 WHERE key = 't1'")
+    client.force_login(cast.auditor)
+    shown = client.post("/audit/verify/ledger/", follow=True).content.decode()
+    assert "资金账核验发现问题，请立即保留现场" in shown
+    assert f"<code>{escape(verify('ledger'))}</code>" in shown
 
 
 def test_the_manifest_is_what_the_migrations_make(db: None) -> None:

@@ -16,6 +16,7 @@ from django.core.cache import cache
 from django.db import connections
 from pytest_django.plugin import DjangoDbBlocker
 
+from config.celery import app as celery_app
 from tests import databases
 from tests.databases import ROOT, Database
 
@@ -142,8 +143,17 @@ def superuser(django_db_setup: None, request: pytest.FixtureRequest) -> Iterator
     connection.close()
 
 
+@pytest.fixture(scope="session")
+def queue() -> Iterator[Any]:
+    """The queue's own connection to Valkey."""
+    with celery_app.connection_for_write() as connection:
+        channel: Any = connection.default_channel
+        yield channel.client
+
+
 @pytest.fixture(autouse=True)
-def empty_cache() -> Iterator[None]:
-    """Throttles counted by one test are not felt by the next."""
+def empty_valkey(queue: Any) -> Iterator[None]:
+    """Throttles counted and jobs announced by one test are not felt by the next."""
     yield
     cache.clear()
+    queue.flushdb()

@@ -17,6 +17,10 @@ from rulebook import clock
 from subsidies.models import Quota
 
 
+# Places whose columns appear once there is money in them.
+RARE = frozenset({"source", "recovered", "surplus"})
+
+
 @require_GET
 def overview(request: HttpRequest) -> HttpResponse:
     """Every quota of a year with its money at each stage; the stages add up to the quota."""
@@ -28,13 +32,15 @@ def overview(request: HttpRequest) -> HttpResponse:
     rows = selectors.money(Quota.objects.filter(year=year).order_by("policy__code", "document_number"))
     totals = selectors.stage_totals(rows)
     by_kind = {stage.kind: fen for stage, fen in zip(rows[0].stages, totals, strict=True)} if rows else {}
+    shown = {kind for kind, fen in by_kind.items() if fen or kind not in RARE}
     whole = sum(row.quota.amount_fen for row in rows)
     context = {
         "year": year,
         "tabs": tabs(str(year), [(str(each), f"{each}年", None) for each in years]) if len(years) > 1 else [],
         "rows": rows,
-        "stages": rows[0].stages if rows else [],
-        "totals": totals,
+        "shown": shown,
+        "stages": [stage for stage in rows[0].stages if stage.kind in shown] if rows else [],
+        "totals": [fen for kind, fen in by_kind.items() if kind in shown],
         "whole_fen": whole,
         "arrived_fen": sum(row.arrived_fen for row in rows),
         "unbalanced": [row.quota.document_number for row in rows if not row.whole],

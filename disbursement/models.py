@@ -77,7 +77,7 @@ class Batch(models.Model):
         REISSUE = "reissue", "补发"
 
     class Status(models.TextChoices):
-        DRAFT = "draft", "待复核发送"
+        DRAFT = "draft", "待复核放行"
         RELEASED = "released", "已放行待传送"
         SENT = "sent", "银行发放中"
         ANSWERED = "answered", "已反馈"

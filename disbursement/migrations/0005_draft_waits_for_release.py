@@ -1,0 +1,26 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("disbursement", "0004_guards_planned_anew"),
+    ]
+
+    operations = [
+        migrations.AlterField(
+            model_name="batch",
+            name="status",
+            field=models.CharField(
+                choices=[
+                    ("draft", "待复核放行"),
+                    ("released", "已放行待传送"),
+                    ("sent", "银行发放中"),
+                    ("answered", "已反馈"),
+                    ("cancelled", "已撤销"),
+                ],
+                default="draft",
+                max_length=10,
+                verbose_name="状态",
+            ),
+        ),
+    ]

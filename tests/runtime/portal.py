@@ -189,6 +189,7 @@ def portal(name: str = "var") -> Iterator[Portal]:
     finally:
         made.end()
         shutil.rmtree(base, ignore_errors=True)
-        shutil.rmtree(made.sockets, ignore_errors=True)
+        for sockets in (made.sockets, Path(f"{made.sockets}t")):
+            shutil.rmtree(sockets, ignore_errors=True)
         for outside in ("/var/lib", "/var/tmp"):
             shutil.rmtree(Path(outside) / made.sockets.name, ignore_errors=True)

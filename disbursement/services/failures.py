@@ -119,4 +119,5 @@ def take_out(*, by: User, payment: Payment, reason: str) -> Payment:
     ledger.move(roster.quota, Account.RETURNED, Account.AVAILABLE, payment.amount_fen, key=key, subject=payment, by=by)
     facts = {"line": payment.line_id, "roster": roster.pk, "amount_fen": payment.amount_fen, "reason": words}
     record(by=by, verb="payment.take_out", subject=payment, facts=facts)
+    record(by=by, verb="roster.take_out", subject=roster, facts={**facts, "payment": payment.pk})
     return payment

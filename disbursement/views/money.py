@@ -16,7 +16,6 @@ from lib.money import format_yuan, to_yuan
 from rulebook import clock
 from subsidies.models import Quota
 
-
 # Places whose columns appear once there is money in them.
 RARE = frozenset({"source", "recovered", "surplus"})
 

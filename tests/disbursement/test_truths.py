@@ -116,6 +116,7 @@ def test_a_payment_never_goes_to_another_persons_account(db: None) -> None:
         "account_tail = '0000'",
         "payee_name = '别人'",
         "number = 77",
+        "id = id + 1000",
     ],
 )
 def test_who_is_paid_what_does_not_change(db: None, change: str) -> None:

@@ -146,10 +146,10 @@ def story(line: RosterLine) -> list[Event]:
         events.append(
             Event(notice.posted_at, "张贴公示", notice.posted_by.full_name, "", fingerprint=bytes(notice.fingerprint))
         )
-        if notice.state == Notice.State.ENDED:
-            events.append(Event(notice.ends_at, "公示期满", tone="good"))
-        elif notice.withdrawn_at:
+        if notice.withdrawn_at:
             events.append(Event(notice.withdrawn_at, "撤下公示", opinion=notice.withdrawn_reason, tone="warn"))
+        elif notice.ends_at <= clock.now():
+            events.append(Event(notice.ends_at, "公示期满", tone="good"))
     for payment in line.payments.select_related("batch__made_by", "batch__released_by", "batch__bank"):
         events.extend(_payment_events(payment))
     return sorted(events, key=lambda event: event.at)

@@ -138,7 +138,7 @@ class Portal:
                 self.console.say(f"数据库已有数据，忽略 {' '.join(self.demo_options)}。There are data already.")
             return
         self.console.say("生成示范数据。Making the demonstration county.")
-        self._manage("demo", "demo", *self.demo_options)
+        self._manage("demo", "demo", "--no-sign-ins", *self.demo_options)
 
     def serve(self) -> None:
         for program in (self._web(), self._worker(), self._beat()):

@@ -18,6 +18,7 @@ from subsidies import ledger
 from subsidies.models import LedgerAccount
 from tests.databases import Database
 from tests.factories import cast, quota
+from tests.factories_disbursement import answered_batch, approved_roster
 
 Kind = LedgerAccount.Kind
 
@@ -147,3 +148,32 @@ def test_the_page_shows_the_finding_itself_for_the_administrator(
 def test_the_manifest_is_what_the_migrations_make(db: None) -> None:
     written = json.loads(schema_checks.MANIFEST.read_text(encoding="utf-8"))
     assert written == schema_checks.present(), "run script/manage verify_schema --write on a freshly migrated database"
+
+
+@pytest.fixture
+def paid_county(committed_db: Database) -> None:
+    """Two lines with the bank's answer: one paid, one failed."""
+    answered_batch(approved_roster(homes=2), fails={2: "4"})
+
+
+@pytest.mark.parametrize(
+    ("statement", "named"),
+    [
+        ("UPDATE disbursement_payment SET status = 'paid', reason = '', disposal = '' WHERE number = 2", "failed"),
+        ("UPDATE disbursement_payment SET amount_fen = amount_fen + 1 WHERE number = 1", "arrival"),
+        ("UPDATE rosters_rosterline SET amount_fen = amount_fen + 1 WHERE number = 1", "header"),
+        ("UPDATE rosters_rosterline SET account_digest = sha256('other') WHERE number = 1", "a line was altered"),
+        ("UPDATE rosters_decision SET fingerprint = sha256('other') WHERE step = 'leader'", "step leader"),
+        ("UPDATE disbursement_arrival SET used_fen = used_fen + 1", "used"),
+        ("UPDATE disbursement_batch SET released_by_person_id = made_by_person_id", "one person"),
+    ],
+)
+def test_verify_ledger_names_what_was_altered_on_the_way_of_a_payment(
+    paid_county: None, superuser: Any, statement: str, named: str
+) -> None:
+    assert verify("ledger") == ""
+    with superuser.cursor() as cursor:  # what a superuser can do, constraints included
+        cursor.execute("ALTER TABLE disbursement_batch DROP CONSTRAINT IF EXISTS disbursement_batch_two_people")
+        cursor.execute("ALTER TABLE disbursement_resultline DROP CONSTRAINT IF EXISTS disbursement_result_amount")
+    tamper(superuser, statement)
+    assert named in verify("ledger")

@@ -23,6 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("--households", type=int, default=20_000, help="how many households (default 20000)")
         parser.add_argument("--seed", type=int, default=1, help="the same seed, the same county (default 1)")
         parser.add_argument("--sign-ins", action="store_true", help="only print the sign-ins")
+        parser.add_argument("--no-sign-ins", action="store_true", help="build without printing the sign-ins")
         parser.add_argument("--if-empty", action="store_true", help="do nothing when there is data already")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -39,7 +40,8 @@ class Command(BaseCommand):
         except Refusal as refusal:
             raise CommandError(f"示范数据没有建成：{refusal.message}") from refusal
         self.stdout.write(f"示范县建成，用时{time.monotonic() - began:.0f}秒。")
-        self._sign_ins()
+        if not options["no_sign_ins"]:
+            self._sign_ins()
 
     def _sign_ins(self) -> None:
         """Who signs in with what. Only an installation that this command built has these."""

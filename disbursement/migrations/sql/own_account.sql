@@ -1,20 +1,20 @@
 -- The money goes to the payee's own account and to nobody else's (PAY-8); the draft of a batch gives its lines back.
 
 CREATE FUNCTION disbursement_payment_to_payee() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+DECLARE
+    wrong boolean;
 BEGIN
-    IF EXISTS (
-        SELECT 1 FROM fresh f JOIN rosters_rosterline l ON l.id = f.line_id
+    EXECUTE 'SELECT EXISTS (SELECT 1 FROM fresh f JOIN rosters_rosterline l ON l.id = f.line_id
          WHERE f.payee_id IS DISTINCT FROM l.payee_id
             OR NOT EXISTS (SELECT 1 FROM households_bankaccount a
-                            WHERE a.number_digest = f.account_digest AND a.person_id = f.payee_id)
-    ) THEN
+                            WHERE a.number_digest = f.account_digest AND a.person_id = f.payee_id))' INTO wrong;
+    IF wrong THEN
         PERFORM portal_refuse('disbursement_payment_own_account',
             'a payment goes to an account of the payee who stands in the roster');
     END IF;
-    IF EXISTS (
-        SELECT 1 FROM fresh f JOIN rosters_rosterline l ON l.id = f.line_id
-         WHERE f.attempt = 1 AND f.account_digest IS DISTINCT FROM l.account_digest
-    ) THEN
+    EXECUTE 'SELECT EXISTS (SELECT 1 FROM fresh f JOIN rosters_rosterline l ON l.id = f.line_id
+         WHERE f.attempt = 1 AND f.account_digest IS DISTINCT FROM l.account_digest)' INTO wrong;
+    IF wrong THEN
         PERFORM portal_refuse('disbursement_payment_signed_account', 'the first attempt goes to the account that was signed');
     END IF;
     RETURN NULL;
@@ -37,7 +37,7 @@ CREATE TRIGGER disbursement_payment_kept BEFORE DELETE ON disbursement_payment
 CREATE FUNCTION disbursement_line_gone() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
-    DELETE FROM disbursement_payment p USING gone WHERE p.line_id = gone.id AND p.status = 'cancelled';
+    EXECUTE 'DELETE FROM disbursement_payment p USING gone WHERE p.line_id = gone.id AND p.status = ''cancelled''';
     RETURN NULL;
 END $$;
 CREATE TRIGGER disbursement_line_gone AFTER DELETE ON rosters_rosterline REFERENCING OLD TABLE AS gone

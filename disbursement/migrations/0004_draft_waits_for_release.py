@@ -1,9 +1,11 @@
+"""The label of a drafted batch says what its button says."""
+
 from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("disbursement", "0004_guards_planned_anew"),
+        ("disbursement", "0003_own_account_and_cancelled_drafts"),
     ]
 
     operations = [

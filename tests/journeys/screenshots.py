@@ -40,14 +40,15 @@ class Picture:
 
 
 SHOWN = (
-    Picture("workbench", "clerk13", "/workbench/"),
+    Picture("workbench", "officer1", "/workbench/"),
     Picture("roster", "leader11", "/rosters/?tab=all", (ROSTER,)),
     Picture("batch", "officer2", "/money/batches/?tab=draft", (BATCH,)),
     Picture("notice", "", "/public/", (LAND,)),
+    Picture("notice-village", "", "/public/", (LAND, "社区|嘎查|村")),
 )
 MORE = (
     *(Picture(f"workbench-{who}", who, "/workbench/") for who in (
-        "station10", "leader10", "agriculture_reviewer", "finance_head", "officer1", "bank", "auditor", "admin",
+        "clerk01", "station10", "leader10", "agriculture_reviewer", "finance_head", "bank", "auditor", "admin",
     )),
     Picture("sign-in", "nobody", "/sign-in/"),
     Picture("rosters", "finance_reviewer", "/rosters/?tab=all"),
@@ -89,11 +90,9 @@ MORE = (
     Picture("changes", "station01", "/register/changes/?tab=all"),
     Picture("change", "station01", "/register/changes/", (r".",)),
     Picture("people", "admin", "/people/"),
-    Picture("jobs", "officer1", "/jobs/"),
     Picture("missing", "clerk01", "/rosters/987654321/"),
     Picture("public-home", "", "/public/"),
     Picture("public-notices", "", "/public/notices/"),
-    Picture("public-village", "", "/public/", (LAND, "社区|嘎查|村")),
     Picture("public-check", "", "/public/", (LAND, "社区|嘎查|村", "核对本人")),
     Picture("public-objection", "", "/public/", (LAND, "提出异议")),
     Picture("public-payouts", "", "/public/payouts/"),

@@ -96,7 +96,7 @@ def the_card_is_changed_and_paid_again(story: Story) -> None:
 
 def everybody_looks_around(story: Story) -> None:
     """Every entry of the menu opens, and the money's pages that nobody needed on the way."""
-    paths = {"officer": [f"/policies/quotas/{story.the_roster().quota_id}/", "/jobs/"], "auditor": [], "clerk": []}
+    paths = {"officer": [f"/policies/quotas/{story.the_roster().quota_id}/"], "auditor": [], "clerk": []}
     for username, more in paths.items():
         person = getattr(story.people, username)
         person.open("/workbench/")

@@ -23,7 +23,6 @@ from tests.conftest import chromium
 STAFF = {"width": 1366, "height": 768}
 PHONE = {"width": 360, "height": 740}
 ARGUMENTS = [
-    "--lang=zh-CN",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-background-networking",

@@ -28,7 +28,6 @@ _MARK = """
   const seen = (element) => element.checkVisibility({ visibilityProperty: true }) && !element.disabled;
   const radios = new Set();
   const found = [...document.querySelectorAll(wanted)].filter(seen).filter((element) => {
-    if (element.tabIndex < 0) return false;
     if (element.type !== "radio") return true;
     if (radios.has(element.name)) return false;  // one stop for the whole group
     radios.add(element.name);

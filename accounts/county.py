@@ -8,6 +8,7 @@ from django.db import transaction
 
 from accounts.models import Division, Organisation
 from accounts.services import add_organisation, load_divisions
+from accounts.trail import record
 from lib.errors import Invalid
 
 ORGANISATIONS_FILE = Path(__file__).parent / "data" / "organisations.json"
@@ -26,6 +27,7 @@ class County:
     departments: dict[str, Organisation]
     townships: list[Organisation]
     stations: list[Organisation]
+    villages: list[Organisation]
     banks: list[Organisation]
     audit: Organisation
     operations: Organisation
@@ -36,7 +38,7 @@ def found_county(county_code: str) -> County:
     """Loads the divisions of a county and adds its organisations; a county is founded once.
 
     Codes of organisations: CZJ the finance bureau, BM-<key> departments, <township code>-ZF governments,
-    <township code>-CZS finance stations, the banks' own codes, SJ, XT.
+    <township code>-CZS finance stations, <village code>-CW village committees, the banks' own codes, SJ, XT.
     """
     data = json.loads(ORGANISATIONS_FILE.read_text(encoding="utf-8")).get(county_code)
     if data is None:
@@ -68,7 +70,31 @@ def found_county(county_code: str) -> County:
         },
         townships=townships,
         stations=stations,
+        villages=_add_villages(townships),
         banks=[add(kinds.BANK, code, name, county) for code, name in data["banks"].items()],
         audit=add(kinds.AUDIT, "SJ", data["audit"], county),
         operations=add(kinds.OPERATIONS, "XT", data["operations"], county),
     )
+
+
+def _add_villages(townships: list[Organisation]) -> list[Organisation]:
+    """The village committees below their township governments, hundreds at once: one entry of the trail."""
+    governments = {government.division_id: government for government in townships}
+    villages = Organisation.objects.bulk_create(
+        Organisation(
+            kind=Organisation.Kind.VILLAGE,
+            code=f"{division.code}-CW",
+            name=division.name,
+            division=division,
+            parent=governments[division.parent_id],
+        )
+        for division in Division.objects.filter(parent_id__in=governments).order_by("code")
+        if division.parent_id is not None
+    )
+    record(
+        by=None,
+        verb="organisation.add_villages",
+        subject=("accounts.organisation", "*"),
+        facts={"added": len(villages)},
+    )
+    return villages

@@ -8,7 +8,7 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
-from accounts.models import Organisation, Role
+from accounts.models import ROLE_KINDS, Organisation, Role
 from accounts.sign_in import identify
 from lib.errors import Refusal
 
@@ -83,10 +83,16 @@ class PersonForm(_TwoPasswords):
 DATE = forms.DateInput(attrs={"type": "date", "class": "medium"}, format="%Y-%m-%d")
 
 
+# Villages act through their township; no post lies with a village committee.
+WITH_POSTS = sorted({kind for kinds in ROLE_KINDS.values() for kind in kinds})
+
+
 class AppointForm(forms.Form):
     role = forms.ChoiceField(label="岗位", choices=Role)
     organisation = forms.ModelChoiceField(
-        label="机构", queryset=Organisation.objects.filter(active=True).select_related("division"), empty_label="请选择"
+        label="机构",
+        queryset=Organisation.objects.filter(active=True, kind__in=WITH_POSTS).select_related("division"),
+        empty_label="请选择",
     )
     since = forms.DateField(label="任期起", widget=DATE)
     until = forms.DateField(label="任期止", required=False, help_text="当天起不再任职；不填为长期。", widget=DATE)
@@ -100,7 +106,7 @@ class PeopleFilter(forms.Form):
     q = forms.CharField(label="姓名或用户名", required=False)
     role = forms.ChoiceField(label="岗位", required=False, choices=[("", "全部"), *Role.choices])
     organisation = forms.ModelChoiceField(
-        label="机构", required=False, queryset=Organisation.objects.all(), empty_label="全部"
+        label="机构", required=False, queryset=Organisation.objects.filter(kind__in=WITH_POSTS), empty_label="全部"
     )
     state = forms.ChoiceField(
         label="状态",

@@ -66,7 +66,7 @@ def verify(request: HttpRequest, name: str) -> HttpResponse:
     if name not in CHECKS:
         raise NotFound
     title, findings = CHECKS[name]
-    wrong = first(findings())
+    wrong = first(findings)
     record(by=user, verb=f"verify.{name}", subject=("audit.verification", name), facts={"passed": wrong is None})
     if wrong is None:
         messages.success(request, f"{title}核验通过，没有发现问题。")

@@ -4,15 +4,17 @@ Tampering is done as superuser with triggers switched off, which nobody of the p
 """
 
 import json
+import threading
 from io import StringIO
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 from django.utils.html import escape
 
+from accounts.trail import record
 from audit import schema_checks
 from subsidies import ledger
 from subsidies.models import LedgerAccount
@@ -177,3 +179,27 @@ def test_verify_ledger_names_what_was_altered_on_the_way_of_a_payment(
         cursor.execute("ALTER TABLE disbursement_resultline DROP CONSTRAINT IF EXISTS disbursement_result_amount")
     tamper(superuser, statement)
     assert named in verify("ledger")
+
+
+def test_a_living_trail_and_ledger_are_whole_at_every_moment(committed_db: Database) -> None:
+    opened = quota(fen=1_000_00)
+    officer = cast.officer
+    stop = threading.Event()
+
+    def work() -> None:
+        number = 0
+        while not stop.is_set():
+            number += 1
+            with transaction.atomic():
+                ledger.move(opened, Kind.AVAILABLE, Kind.SURPLUS, 1, key=f"w{number}", subject=opened, by=officer)
+                record(by=officer, verb="test.move", subject=opened, facts={"number": number})
+        connection.close()
+
+    writer = threading.Thread(target=work)
+    writer.start()
+    try:
+        verdicts = {verify(name) for _ in range(25) for name in ("trail", "ledger")}
+    finally:
+        stop.set()
+        writer.join()
+    assert verdicts == {""}

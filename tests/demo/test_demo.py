@@ -42,8 +42,8 @@ def test_the_county_is_whole_and_has_rosters_in_every_state(empty_db: Database) 
     said = StringIO()
     call_command("demo", "--households", "400", stdout=said)
     assert PASSWORD in said.getvalue()
-    assert first(ledger_checks.findings()) is None
-    assert first(chain_checks.findings()) is None
+    assert first(ledger_checks.findings) is None
+    assert first(chain_checks.findings) is None
     assert Household.objects.count() == 400
     assert Person.objects.count() > 800
     assert set(Roster.objects.values_list("status", flat=True)) == {

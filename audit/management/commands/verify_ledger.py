@@ -11,7 +11,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
-        wrong = first(ledger_checks.findings())
+        wrong = first(ledger_checks.findings)
         if wrong is not None:
             raise CommandError(str(wrong))
         self.stdout.write(self.style.SUCCESS("the ledger is whole"))

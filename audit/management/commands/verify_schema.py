@@ -19,7 +19,7 @@ class Command(BaseCommand):
         if options["write"]:
             schema_checks.write_manifest()
             return
-        wrong = first(schema_checks.findings())
+        wrong = first(schema_checks.findings)
         if wrong is not None:
             raise CommandError(str(wrong))
         self.stdout.write(self.style.SUCCESS("the schema is whole"))

@@ -79,7 +79,7 @@ def trail(
         if key:
             found = found.filter(subject_id=key)
     if verb:
-        found = found.filter(verb__startswith=verb.strip())
+        found = found.filter(verb=verb)
     if actor:
         found = found.filter(Q(actor__username=actor.strip()) | Q(actor__full_name=actor.strip()))
     if since:

@@ -15,9 +15,11 @@ from publicity.services.notices import POST_WITHIN
 from publicity.services.objections import HANDLE_WITHIN, may_settle
 from rosters.models import Roster
 
+# Banks and administrators have nothing to do with notices.
+READERS = frozenset(str(role) for role in TOWNSHIP_ROLES | DEPARTMENT_ROLES | COUNTY_ROLES)
 MENU = (
-    MenuItem("公示", "publicity:notices", 40),
-    MenuItem("异议", "publicity:objections", 41),
+    MenuItem("公示", "publicity:notices", 40, READERS),
+    MenuItem("异议", "publicity:objections", 41, READERS),
 )
 
 

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from accounts.models import Role, User
-from accounts.scope import TOWNSHIP_ROLES, Scope, scope_of
+from accounts.scope import COUNTY_ROLES, DEPARTMENT_ROLES, TOWNSHIP_ROLES, Scope, scope_of
 from accounts.workbench import MenuItem, Todo
 from publicity import selectors
 from publicity.kept import at_notice_step

@@ -12,6 +12,7 @@ class DisbursementConfig(AppConfig):
         from disbursement.services.consequences import account_mended
         from households.events import on_account_mended
         from publicity.payouts import register_payouts
+        from rosters.clocks import register_subjects
         from rosters.events import on_moved
         from rosters.gates import gate
         from rosters.panels import register_panel
@@ -21,6 +22,7 @@ class DisbursementConfig(AppConfig):
         on_moved(movements.roster_moved)
         on_account_mended(account_mended)
         register_payouts(selectors.payouts_of)
+        register_subjects(selectors.clock_subjects)
         register_panel(panels.payments_panel, order=60)
         for kind, title in todos.CLOCKS.items():
             deadline_kind(kind, title=title)

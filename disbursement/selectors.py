@@ -9,7 +9,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from accounts.models import Organisation, User
 from accounts.scope import scope_of
 from disbursement import reasons
-from disbursement.models import AgentAccount, Arrival, Batch, Payment, PaymentOrder
+from disbursement.models import AgentAccount, Arrival, Batch, BatchRoster, Payment, PaymentOrder
 from households.models import Person
 from lib.errors import NotFound
 from lib.masking import account_tail
@@ -295,3 +295,9 @@ def period_words(roster: Roster) -> str:
 
 def masked_tail(payment: Payment) -> str:
     return account_tail(payment.account_tail)
+
+
+def clock_subjects(roster_ids: list[int]) -> list[tuple[str, int, int]]:
+    """The batches that are with a bank now: their clocks count for every roster in them."""
+    sent = BatchRoster.objects.filter(roster_id__in=roster_ids, batch__status=Batch.Status.SENT)
+    return [("disbursement.batch", batch, roster) for batch, roster in sent.values_list("batch_id", "roster_id")]

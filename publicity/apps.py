@@ -8,9 +8,10 @@ class PublicityConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.workbench import register_menu, register_todos
-        from publicity import tasks, todos
+        from publicity import selectors, tasks, todos
         from publicity.checks import notice_gate
         from publicity.services import movements, notices, objections, sms
+        from rosters.clocks import register_subjects
         from rosters.events import on_moved
         from rosters.gates import gate
         from rosters.panels import register_panel
@@ -24,4 +25,5 @@ class PublicityConfig(AppConfig):
         sms.on_bell(tasks.ring_celery)
         register_todos(todos.todos)
         register_menu(*todos.MENU)
+        register_subjects(selectors.clock_subjects)
         register_panel(todos.panel)

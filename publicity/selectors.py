@@ -271,3 +271,9 @@ def period_words(line: RosterLine | Roster) -> str:
     if start.year == end.year:
         return f"{start.year}年{start.month}月至{end.month}月"
     return f"{start.year}年{start.month}月至{end.year}年{end.month}月"
+
+
+def clock_subjects(roster_ids: list[int]) -> list[tuple[str, int, int]]:
+    """The notices that hang now: their clocks count for their rosters."""
+    hanging = Notice.objects.filter(roster_id__in=roster_ids, state=Notice.State.POSTED, ends_at__gt=clock.now())
+    return [("publicity.notice", pk, roster) for pk, roster in hanging.values_list("pk", "roster_id")]

@@ -11,8 +11,8 @@ from django.db.models import Q
 from rulebook import deadlines
 from rulebook.models import Deadline
 
-# From ids of rosters to {(subject_type, subject_id): roster id}, such as ("publicity.notice", 7): 3.
-Subjects = Callable[[list[int]], dict[tuple[str, int], int]]
+# From ids of rosters to (subject_type, subject_id, roster id), such as ("publicity.notice", 7, 3).
+Subjects = Callable[[list[int]], Iterable[tuple[str, int, int]]]
 _sources: list[Subjects] = []
 RUNNING = ("armed", "fired", "blocked")
 
@@ -24,16 +24,18 @@ def register_subjects(source: Subjects) -> None:
 def of_rosters(ids: Iterable[int]) -> dict[int, dict[str, Any]]:
     """The clock of each roster that runs out first, in the words of parts/_clock.html."""
     wanted = list(ids)
-    owners = {("rosters.roster", pk): pk for pk in wanted}
+    owners: dict[tuple[str, int], set[int]] = {("rosters.roster", pk): {pk} for pk in wanted}
     for source in _sources:
-        owners |= source(wanted)
+        for kind, subject, roster in source(wanted):
+            owners.setdefault((kind, subject), set()).add(roster)
     found = Q(pk__in=[])
-    for kind in {subject for subject, _ in owners}:
-        found |= Q(subject_type=kind, subject_id__in=[pk for subject, pk in owners if subject == kind])
+    for kind in {kind for kind, _ in owners}:
+        found |= Q(subject_type=kind, subject_id__in=[pk for name, pk in owners if name == kind])
     running = Deadline.objects.filter(found, met_at=None, state__in=RUNNING).order_by("due_at", "id")
     nearest: dict[int, Deadline] = {}
     for deadline in running:
-        nearest.setdefault(owners[deadline.subject_type, deadline.subject_id], deadline)
+        for roster in owners[deadline.subject_type, deadline.subject_id]:
+            nearest.setdefault(roster, deadline)
     return {pk: _shown(deadline) for pk, deadline in nearest.items()}
 
 

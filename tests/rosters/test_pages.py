@@ -293,8 +293,8 @@ def test_a_roster_shows_the_clock_of_a_thing_that_a_room_above_keeps(
     assert selectors.clock_of(roster) is None
     deadlines.start("account.fix", line, started_at=roster.moved_at, responsible=None)
 
-    def lines_of(ids: list[int]) -> dict[tuple[str, int], int]:
-        return {("rosters.rosterline", line.pk): roster.pk} if roster.pk in ids else {}
+    def lines_of(ids: list[int]) -> list[tuple[str, int, int]]:
+        return [("rosters.rosterline", line.pk, roster.pk)] if roster.pk in ids else []
 
     monkeypatch.setattr(clocks, "_sources", [lines_of])
     found = selectors.clock_of(roster)

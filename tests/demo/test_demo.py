@@ -1,20 +1,28 @@
 """The demonstration county is built through the services, is whole, and shows every state."""
 
+import html
+import re
 from io import StringIO
+from urllib.parse import urljoin
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import Client
 
 from audit import chain_checks, ledger_checks
 from audit.verification import first
 from demo.people import Population
 from demo.staff import PASSWORD
 from disbursement.models import Batch, Payment
-from households.models import Household, Person
+from households.models import BankAccount, Household, Person
+from lib import crypto
 from publicity.models import Notice, Objection
 from rosters.models import Finding, Roster
 from rulebook import clock
 from tests.databases import Database
+
+LINK = re.compile(r'href="([^"]+)"')
+LONG_NUMBER = re.compile(r"[0-9]{11,19}[Xx]?")
 
 
 def test_the_same_seed_makes_the_same_people_and_no_number_twice(db: None) -> None:
@@ -38,7 +46,8 @@ def test_it_is_built_on_an_empty_database_only(db: None) -> None:
 
 
 @pytest.mark.slow
-def test_the_county_is_whole_and_has_rosters_in_every_state(empty_db: Database) -> None:
+@pytest.mark.req("PUB-4")
+def test_the_county_is_whole_has_rosters_in_every_state_and_shows_the_public_no_number(empty_db: Database) -> None:
     said = StringIO()
     call_command("demo", "--households", "400", stdout=said)
     assert PASSWORD in said.getvalue()
@@ -59,3 +68,33 @@ def test_the_county_is_whole_and_has_rosters_in_every_state(empty_db: Database) 
     assert Objection.objects.filter(state="open").count() == 1
     assert Finding.objects.filter(severity="error").exists()
     assert f"{clock.now():%Y-%m-%d}" == "2026-05-06"
+    seen = _walk_public_pages()
+    assert len(seen) > 100
+    numbers = _known_numbers()
+    assert len(numbers) > 2_000
+    for path, text in seen.items():
+        shown = set(LONG_NUMBER.findall(text)) & numbers
+        assert not shown, f"{path} shows {len(shown)} numbers of villagers"
+
+
+def _known_numbers() -> set[str]:
+    """Every ID number, account and telephone of the county's villagers, in clear."""
+    found: set[str] = set()
+    for cipher, phone in Person.objects.values_list("id_cipher", "phone_cipher"):
+        found.update(crypto.decrypt(value) for value in (cipher, phone) if value)
+    found.update(crypto.decrypt(value) for value in BankAccount.objects.values_list("number_cipher", flat=True))
+    return found
+
+
+def _walk_public_pages() -> dict[str, str]:
+    """Every page that can be reached by links from the public home without signing in, by its address."""
+    client, seen, waiting = Client(), {}, ["/public/"]
+    while waiting:
+        path = waiting.pop()
+        if path in seen:
+            continue
+        answer = client.get(path)
+        seen[path] = answer.content.decode(errors="replace") if answer.status_code == 200 else ""
+        links = (urljoin(path, html.unescape(link)).split("#")[0] for link in LINK.findall(seen[path]))
+        waiting.extend(link for link in links if link.startswith("/public/") and link not in seen)
+    return seen

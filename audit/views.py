@@ -16,7 +16,7 @@ from accounts.trail import record
 from audit import chain_checks, ledger_checks, schema_checks, selectors
 from audit.forms import PersonSearch, TrailFilter
 from audit.verification import first
-from audit.words import word
+from audit.words import shown, word
 from households.models import Person
 from lib.errors import NotFound
 from rosters.models import RosterLine
@@ -95,7 +95,7 @@ def trail(request: HttpRequest) -> HttpResponse:
         {
             "entry": entry,
             "what": word(entry.verb),
-            "facts": [{"name": name, "value": value} for name, value in json.loads(entry.facts).items()],
+            "facts": [{"name": name, "value": shown(value)} for name, value in json.loads(entry.facts).items()],
             "subject_url": "?" + urlencode({"subject": f"{entry.subject_type}:{entry.subject_id}"}),
         }
         for entry in page

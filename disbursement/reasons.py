@@ -41,9 +41,6 @@ class Reason:
         """Who must act, in words."""
         return "、".join(DUTY_WORDS[who] for who in (self.responsible, *self.also))
 
-    def concerns(self, who: str) -> bool:
-        return who == self.responsible or who in self.also
-
 
 @dataclass(frozen=True)
 class CodeTable:

@@ -12,7 +12,6 @@ from disbursement import reasons
 from disbursement.models import AgentAccount, Arrival, Batch, BatchRoster, Payment, PaymentOrder
 from households.models import Person
 from lib.errors import NotFound
-from lib.masking import account_tail
 from publicity.payouts import PayoutView
 from rosters.models import Roster
 from rulebook import deadlines
@@ -291,10 +290,6 @@ def period_words(roster: Roster) -> str:
     if (start.month, end.month, start.year) == (1, 12, end.year):
         return f"{start.year}年"
     return f"{start.year}年{start.month}月至{end.year}年{end.month}月"
-
-
-def masked_tail(payment: Payment) -> str:
-    return account_tail(payment.account_tail)
 
 
 def clock_subjects(roster_ids: list[int]) -> list[tuple[str, int, int]]:

@@ -4,8 +4,6 @@ import itertools
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
-
 from accounts.models import Organisation, Post, Role, User
 from accounts.scope import scope_of
 from lib.errors import Forbidden
@@ -112,17 +110,6 @@ def acting_step(roster: Roster) -> Step | None:
     if roster.status == Roster.Status.NOTICE:
         return next_step(roster, roster.step)
     return None
-
-
-def post_for(roster: Roster, at: Step) -> tuple[str, Q]:
-    """Who acts at a step: the role, and the filter of the organisations in which it counts."""
-    if at.scope == TOWNSHIP:
-        return at.post, Q(division_id=roster.division_id)
-    if at.scope == DEPARTMENT:
-        return at.post, Q(id=roster.policy.department_id)
-    if at.scope == COUNTY:
-        return at.post, Q(kind=Organisation.Kind.FINANCE_BUREAU)
-    raise LookupError(f"step {at.key!r} has no scope")
 
 
 def _within(post: Post, roster: Roster, at: Step) -> bool:

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from rulebook import clock
-from rulebook.models import Profile, ProfileValue
+from rulebook.models import ProfileValue
 
 
 class ProfileMissingError(LookupError):
@@ -30,13 +30,6 @@ class Rule:
             "wording": self.wording,
             "silent": self.silent,
         }
-
-
-def profile_in_force() -> Profile:
-    profile = Profile.objects.filter(in_force=True).first()
-    if profile is None:
-        raise ProfileMissingError("no rule profile is in force")
-    return profile
 
 
 def rule(key: str, *, on: date | None = None) -> Rule:

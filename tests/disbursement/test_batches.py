@@ -19,7 +19,6 @@ from rulebook import clock
 from subsidies import ledger
 from subsidies.models import Transfer
 from tests.databases import Database
-from tests.disbursement.truths import refused_by
 from tests.factories import PASSWORD, cast, id_number, quota
 from tests.factories_disbursement import (
     approved_roster,
@@ -33,6 +32,7 @@ from tests.factories_disbursement import (
 from tests.factories_households import account_change
 from tests.factories_rosters import draft_roster, settle
 from tests.factories_rosters import fresh as fresh_roster
+from tests.refused import refused_by
 
 
 @pytest.mark.req("PAY-1")

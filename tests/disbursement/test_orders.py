@@ -12,10 +12,10 @@ from rosters.services import send_back
 from rulebook import clock
 from rulebook.models import Deadline
 from subsidies.models import Quota
-from tests.disbursement.truths import refused_by
 from tests.factories import account_number, cast, quota
 from tests.factories_disbursement import agent_account, approved_roster, arrival, money_arrives, pass_notice_time
 from tests.factories_rosters import approve, draft_roster, fresh, roster_at
+from tests.refused import refused_by
 
 
 def order(of: Quota, *, fen: int = 1_000_00, number: str = "ZF1") -> PaymentOrder:

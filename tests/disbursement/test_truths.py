@@ -5,7 +5,6 @@ from django.db import connection
 
 from disbursement.models import Batch, Payment
 from disbursement.services import make_reissue
-from tests.disbursement.truths import refused_by
 from tests.factories import cast
 from tests.factories_disbursement import (
     answer,
@@ -18,6 +17,7 @@ from tests.factories_disbursement import (
     take,
 )
 from tests.factories_households import account_change, household
+from tests.refused import refused_by
 
 _COPY = """
 INSERT INTO disbursement_payment

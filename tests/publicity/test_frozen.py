@@ -1,22 +1,11 @@
 """What was posted stays as it was posted, whatever the application or a hand at the database does (truth 4)."""
 
 import pytest
-from django.db import connection, transaction
 
 from publicity.models import Notice
 from tests.factories import at
 from tests.factories_publicity import objected, posted
-
-
-def refused_by(truth: str, sql: str) -> None:
-    """The statement must fail in the database, by the truth (or the missing right) of that name."""
-    with pytest.raises(Exception) as caught, transaction.atomic(), connection.cursor() as cursor:  # noqa: PT011, PT012
-        cursor.execute(sql)
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-    cause = caught.value.__cause__
-    assert cause is not None
-    diag = getattr(cause, "diag", None)
-    assert truth in {getattr(diag, "constraint_name", None), type(cause).__name__}, str(caught.value)
+from tests.refused import refused_by
 
 
 @pytest.mark.req("PUB-1")

@@ -19,7 +19,7 @@ def test_a_roster_on_the_board_shows_when_the_notice_ends_and_then_no_more(db: N
 
 
 @pytest.mark.req("PAY-4")
-def test_all_rosters_of_a_batch_with_the_bank_show_the_banks_clock(db: None) -> None:
+def test_a_roster_in_a_batch_with_the_bank_shows_the_banks_clock(db: None) -> None:
     first = approved_roster(homes=1)
     sent_batch(first)
     shown = of_rosters([first.pk])

@@ -12,7 +12,7 @@ from lib.errors import Conflict
 from rulebook import clock
 from tests.databases import Database
 from tests.factories import at, cast
-from tests.truths.test_ledger import refused_by
+from tests.refused import refused_by
 
 
 @pytest.fixture

@@ -10,19 +10,9 @@ from subsidies import ledger
 from subsidies.models import LedgerAccount, Quota, Transfer
 from tests.databases import Database
 from tests.factories import cast, policy, quota
+from tests.refused import refused_by
 
 Kind = LedgerAccount.Kind
-
-
-def refused_by(truth: str, sql: str, *params: str | int) -> None:
-    """The statement must fail in the database, by the truth of that name."""
-    with pytest.raises(Exception) as caught, transaction.atomic(), connection.cursor() as cursor:  # noqa: PT011, PT012
-        cursor.execute(sql, params)
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-    cause = caught.value.__cause__
-    assert cause is not None
-    diag = getattr(cause, "diag", None)
-    assert truth in {getattr(diag, "constraint_name", None), type(cause).__name__}, str(caught.value)
 
 
 @pytest.mark.req("FND-1", "FND-3")

@@ -12,7 +12,7 @@ from lib.errors import Conflict, Forbidden, Invalid
 from tests.cast_data import PASSWORD
 from tests.databases import Database
 from tests.factories import cast, id_number
-from tests.truths.test_ledger import refused_by
+from tests.refused import refused_by
 
 
 def two_sign_ins() -> tuple[User, User]:

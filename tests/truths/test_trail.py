@@ -12,7 +12,7 @@ from accounts.models import TrailEntry, TrailHead, User
 from accounts.trail import record
 from tests.databases import Database
 from tests.factories import cast
-from tests.truths.test_ledger import refused_by
+from tests.refused import refused_by
 
 SEPARATOR = "\x1f"
 TAMPERING = (

@@ -1,4 +1,4 @@
-"""How the tests of this room ask the database itself."""
+"""How tests ask the database itself whether a truth holds."""
 
 from typing import Any
 

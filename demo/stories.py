@@ -42,7 +42,7 @@ def elders(staff: Staff, *, seed: int, say: Say) -> Treasury:
     for period, (start, slow) in zip(months, starts, strict=True):
         _elders_month(treasury, policy, quota, period, start, slow=slow)
     paid = Roster.objects.filter(policy=policy)
-    say(f"高龄津贴：3个苏木乡镇、3个月，{paid.count()}份清册，失败的已换卡补发。")
+    say(f"高龄津贴：3个乡镇、3个月，{paid.count()}份清册，失败的已换卡补发。")
     return treasury
 
 
@@ -115,7 +115,7 @@ def land(staff: Staff, treasury: Treasury, *, area: Decimal, say: Say) -> None:
     _land_signatures(staff, made)
     _land_payouts(treasury, arrival, made)
     _land_today(treasury, arrival, made)
-    say(f"耕地地力保护补贴：{len(made)}个苏木乡镇各一份清册，从编制到办结各个环节都有。")
+    say(f"耕地地力保护补贴：{len(made)}个乡镇各一份清册，从编制到办结各个环节都有。")
 
 
 def _from_register(by: User, roster: Roster) -> None:

@@ -14,7 +14,7 @@ from rosters.models import Finding, Roster
 from rulebook import clock, deadlines
 from subsidies.models import Policy, Quota
 
-EXPLANATION = "已由嘎查村入户核对户口簿、承包合同和银行卡原件，情况属实。"
+EXPLANATION = "已由村入户核对户口簿、承包合同和银行卡原件，情况属实。"
 OPINION = "已核对，同意。"
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 DATA = Path(__file__).parent / "data"
 
 DUTY_WORDS = {
-    "township": "苏木乡镇（街道）",
+    "township": "乡镇（街道）",
     "department": "主管部门",
     "bank": "代理银行",
     "finance": "财政局",

@@ -21,7 +21,7 @@ class VillageChoice(forms.ModelChoiceField[Division]):
 class ListFilter(forms.Form):
     q = forms.CharField(label="姓名、编码或完整号码", required=False, max_length=60)
     village = VillageChoice(
-        label="嘎查村（社区）", queryset=Division.objects.none(), required=False, empty_label="全部"
+        label="村（社区）", queryset=Division.objects.none(), required=False, empty_label="全部"
     )
 
     def __init__(self, villages: Any, *args: Any, **kwargs: Any) -> None:
@@ -30,7 +30,7 @@ class ListFilter(forms.Form):
 
 
 class HouseholdForm(forms.Form):
-    village = VillageChoice(label="嘎查村（社区）", queryset=Division.objects.none(), empty_label="请选择")
+    village = VillageChoice(label="村（社区）", queryset=Division.objects.none(), empty_label="请选择")
     group = forms.CharField(label="村民小组", required=False, max_length=30)
     name = forms.CharField(label="户主姓名", max_length=50)
     id_number = forms.CharField(label="户主身份证号", max_length=30)

@@ -15,7 +15,7 @@ class Household(models.Model):
 
     code = models.CharField("农户编码", max_length=30, unique=True)
     village = models.ForeignKey(
-        Division, on_delete=models.PROTECT, related_name="households", verbose_name="嘎查村（社区）"
+        Division, on_delete=models.PROTECT, related_name="households", verbose_name="村（社区）"
     )
     group = models.CharField("村民小组", max_length=30, blank=True)
     address = models.CharField("住址", max_length=200, blank=True)

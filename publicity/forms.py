@@ -31,7 +31,7 @@ class WithdrawForm(forms.Form):
 
 class PhotoForm(forms.Form):
     village = forms.ModelChoiceField(
-        label="张贴的嘎查村（社区）", queryset=Division.objects.none(), required=False, empty_label="全乡镇"
+        label="张贴的村（社区）", queryset=Division.objects.none(), required=False, empty_label="全乡镇"
     )
     upload = forms.FileField(
         label="照片", help_text=FILE_HINT, widget=forms.ClearableFileInput(attrs={"accept": "image/jpeg,image/png"})
@@ -109,8 +109,8 @@ class LineCheckForm(forms.Form):
 
 
 class NoticeFilter(forms.Form):
-    township = forms.ChoiceField(label="苏木乡镇（街道）", required=False)
-    q = forms.CharField(label="嘎查村（社区）或补贴名称", required=False, max_length=30)
+    township = forms.ChoiceField(label="乡镇（街道）", required=False)
+    q = forms.CharField(label="村（社区）或补贴名称", required=False, max_length=30)
 
     def __init__(self, *args: Any, townships: list[Division], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

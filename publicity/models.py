@@ -66,7 +66,7 @@ class NoticeLine(models.Model):
     # Not held by the database: after a return the clerk takes lines out of the roster, and what was posted stays.
     line = models.ForeignKey(RosterLine, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+")
     number = models.PositiveIntegerField("序号")
-    village = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="+", verbose_name="嘎查村（社区）")
+    village = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="+", verbose_name="村（社区）")
     group = models.CharField("村民小组", max_length=30, blank=True)
     masked_name = models.CharField("姓名", max_length=50)
     quantity = models.DecimalField("数量", max_digits=12, decimal_places=2)

@@ -10,7 +10,7 @@ from lib.errors import Forbidden
 from rosters.models import Roster
 
 TOWNSHIP, DEPARTMENT, COUNTY = "township", "department", "county"
-MAKING_TITLE = "苏木乡镇经办编制"
+MAKING_TITLE = "乡镇经办编制"
 RULE_KEYS = [
     "chain",
     "notice.window",

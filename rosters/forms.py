@@ -159,7 +159,7 @@ class ReasonForm(forms.Form):
 class ListFilter(forms.Form):
     policy = forms.ModelChoiceField(label="政策", queryset=Policy.objects.all(), required=False, empty_label="全部")
     township = forms.ModelChoiceField(
-        label="苏木乡镇", queryset=Division.objects.none(), required=False, empty_label="全部"
+        label="乡镇", queryset=Division.objects.none(), required=False, empty_label="全部"
     )
     status = forms.ChoiceField(label="状态", required=False, choices=[("", "全部"), *Roster.Status.choices])
     year = forms.TypedChoiceField(label="所属年度", required=False, coerce=int, empty_value=None)
@@ -175,7 +175,7 @@ class ListFilter(forms.Form):
 
 class LineFilter(forms.Form):
     village = forms.ModelChoiceField(
-        label="嘎查村（社区）", queryset=Division.objects.none(), required=False, empty_label="全部"
+        label="村（社区）", queryset=Division.objects.none(), required=False, empty_label="全部"
     )
     name = forms.CharField(label="姓名", required=False, max_length=50)
 

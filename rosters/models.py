@@ -93,7 +93,7 @@ class RosterLine(models.Model):
     roster = models.ForeignKey(Roster, on_delete=models.PROTECT, related_name="lines", verbose_name="清册")
     number = models.PositiveIntegerField("序号")
     policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="+")
-    village = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="+", verbose_name="嘎查村（社区）")
+    village = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="+", verbose_name="村（社区）")
     group = models.CharField("村民小组", max_length=30, blank=True)
     household = models.ForeignKey(Household, on_delete=models.PROTECT, related_name="roster_lines", verbose_name="农户")
     head_name = models.CharField("户主姓名", max_length=50)

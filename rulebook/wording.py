@@ -21,7 +21,7 @@ TITLES = {
     "reissue.started_by": "补发由谁发起",
     "policy_list.public_by": "政策公开的时间",
     "account_change.finance_approval": "变更账户须财政审批",
-    "village.entry": "嘎查村直接录入",
+    "village.entry": "村直接录入",
     "notice.restarts_after_change": "公示后有改动须重新公示",
     "objection.handle_within": "核实异议的期限",
     "chain": "审核流程",
@@ -39,11 +39,11 @@ STARTS = {
     "dispatch.to_bank": "支付单拨付成功",
     "bank.payout": "资金到账",
     "bank.feedback": "资金到账",
-    "account.fix": "通知苏木乡镇",
+    "account.fix": "通知乡镇",
     "failure.department": "反馈主管部门",
     "objection.handle_within": "收到异议",
 }
-WORDS = {"finance": "旗（县）财政部门", "department": "主管部门", "township": "苏木乡镇", "before_payout": "发放之前"}
+WORDS = {"finance": "县财政部门", "department": "主管部门", "township": "乡镇", "before_payout": "发放之前"}
 SIGNS = {"detail": "在明细表上签字", "summary": "在汇总表上签字"}
 
 

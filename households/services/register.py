@@ -40,7 +40,7 @@ def add_household(
 ) -> Household:
     """A new household in a village of the clerk's township. Without a code it gets the village's next one."""
     if village.level != Division.Level.VILLAGE:
-        raise Invalid("农户要落在嘎查村（社区）一级，请选择村。", field="village", code="households.village_needed")
+        raise Invalid("农户要落在村（社区）一级，请选择村。", field="village", code="households.village_needed")
     require_township(by, village.parent_id, Role.TOWNSHIP_CLERK)
     Division.objects.select_for_update(no_key=True).get(pk=village.pk)
     wanted = normalise(code or "").replace(" ", "")

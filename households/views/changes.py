@@ -125,7 +125,7 @@ def _facts(asked: AccountChange) -> list[dict[str, Any]]:
     old = asked.old_account
     return [
         {"label": "户名", "value": asked.person.name, "url": reverse("households:detail", args=[household.pk])},
-        {"label": "嘎查村", "value": f"{household.village.parent} {household.village}"},
+        {"label": "村", "value": f"{household.village.parent} {household.village}"},
         {"label": "变更方式", "value": asked.get_kind_display()},
         {"label": "原账户", "value": f"{old.bank_name} ****{old.tail}（{old.get_state_display()}）" if old else ""},
         {"label": "新账户", "value": f"{asked.bank_name} ****{asked.tail}" if asked.tail else "不变"},

@@ -128,7 +128,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="accounts.division",
-                        verbose_name="嘎查村（社区）",
+                        verbose_name="村（社区）",
                     ),
                 ),
             ],

@@ -241,7 +241,7 @@ def add_photo(*, by: User, notice: Notice, village: Division | None, upload: Upl
     if image_type(content[:16]) is None:
         raise Invalid("请上传 JPG 或 PNG 格式的照片。", code="photo.kind", field="upload")
     if village is not None and village.parent_id != notice.roster.division_id:
-        raise Invalid("所选嘎查村（社区）不属于本清册的乡镇。", code="photo.village", field="village")
+        raise Invalid("所选村（社区）不属于本清册的乡镇。", code="photo.village", field="village")
     roster = lock_roster(notice.roster_id)
     notice = lock_notice(notice.pk)
     if notice.state == Notice.State.WITHDRAWN:

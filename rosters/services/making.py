@@ -160,7 +160,7 @@ def payee_of(roster: Roster, beneficiary: Person) -> Person:
 def _check_beneficiary(roster: Roster, beneficiary: Person, payee: Person | None) -> None:
     household = beneficiary.household
     if household.village.parent_id != roster.division_id:
-        raise Invalid("该人员的户不在本苏木乡镇，不能列入本清册。", code="rosters.other_township", field="beneficiary")
+        raise Invalid("该人员的户不在本乡镇，不能列入本清册。", code="rosters.other_township", field="beneficiary")
     if household.state != Household.State.LIVING or beneficiary.state == Person.State.MOVED:
         raise Invalid("该人员已迁出或所在户已注销，不能列入清册。", code="rosters.moved_away", field="beneficiary")
     owed_to = payee_of(roster, beneficiary)
@@ -297,7 +297,7 @@ def fill_lines(*, by: User, roster: Roster, picks: Iterable[Pick]) -> int:
     added = lines.insert_picks(current, wanted)
     if added != len(wanted):
         raise Invalid(
-            f"{len(wanted)}条中有{len(wanted) - added}条不能列入：不在本苏木乡镇、已迁出或注销、"
+            f"{len(wanted)}条中有{len(wanted) - added}条不能列入：不在本乡镇、已迁出或注销、"
             "没有户主档案，或标准不属于本清册适用的政策版本。",
             code="rosters.fill",
         )
@@ -356,7 +356,7 @@ def add_attachment(*, by: User, roster: Roster, kind: str, upload: UploadedFile[
     current = locked(roster)
     scope = scope_of(by)
     if current.division_id not in scope.township_ids and current.policy.department_id not in scope.department_ids:
-        raise Forbidden("附件由本苏木乡镇或主管部门上传。", code="rosters.attachment_post")
+        raise Forbidden("附件由本乡镇或主管部门上传。", code="rosters.attachment_post")
     if kind not in Attachment.Kind.values:
         raise Invalid("请选择附件类别。", code="rosters.attachment_kind", field="kind")
     name = upload.name or ""

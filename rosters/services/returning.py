@@ -80,7 +80,7 @@ def return_after_objection(*, by: User, roster: Roster, reason: str) -> Decision
         None,
     )
     if post is None:
-        raise Forbidden("异议由本苏木乡镇核实处理，您没有该岗位或不在其辖区。", code="accounts.post_needed")
+        raise Forbidden("异议由本乡镇核实处理，您没有该岗位或不在其辖区。", code="accounts.post_needed")
     if current.status not in (Status.NOTICE, Status.REVIEW, Status.APPROVED):
         raise Conflict(f"清册处于“{current.get_status_display()}”，不能因异议退回。", code="rosters.not_returnable")
     return _back(current, by=by, post=post, to_step="", reason=reason)
@@ -145,7 +145,7 @@ def take_out_line(*, by: User, line: RosterLine, reason: str) -> RosterLine:
     current = locked(line.roster)
     scope = scope_of(by)
     if not (scope.holds(Role.TOWNSHIP_CLERK, division_id=current.division_id) or scope.holds(Role.FINANCE_OFFICER)):
-        raise Forbidden("移出清册由本苏木乡镇经办或财政发放经办办理。", code="accounts.post_needed")
+        raise Forbidden("移出清册由本乡镇经办或财政发放经办办理。", code="accounts.post_needed")
     if current.status != Status.PAYING:
         raise Conflict("清册不在发放中，不能移出明细；发放前请退回清册修改。", code="rosters.not_paying")
     if not RosterLine.objects.filter(pk=line.pk, roster=current, taken_out=False).update(taken_out=True):

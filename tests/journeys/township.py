@@ -82,7 +82,7 @@ def clerk_explains_and_sends(story: Story) -> None:
     clerk.follow("送审")
     clerk.sees("大写")
     clerk.press("送审")
-    clerk.sees_message("苏木乡镇财政所审核")
+    clerk.sees_message("乡镇财政所审核")
 
 
 def clerk_posts_the_notice(story: Story) -> None:
@@ -112,7 +112,7 @@ def clerk_asks_for_another_card(story: Story) -> None:
 
 # --- The finance station ----------------------------------------------------------------------------------------------
 def station_signs(story: Story) -> None:
-    _sign(story.people.station, story, "苏木乡镇财政所审核")
+    _sign(story.people.station, story, "乡镇财政所审核")
     assert story.the_roster().status == Roster.Status.NOTICE
 
 
@@ -157,14 +157,14 @@ def leader_misses_the_money(story: Story) -> None:
     leader = story.people.leader
     leader.menu("发放清册")
     leader.follow(story.the_roster().number)
-    leader.sees("暂不能苏木乡镇分管领导签字上报")
+    leader.sees("暂不能乡镇分管领导签字上报")
     leader.follow("查看并签字")
     leader.press("同意并签字")
     leader.sees_refusal("补贴资金转入代发户后才能上报（第二十七条）")
 
 
 def leader_signs(story: Story) -> None:
-    _sign(story.people.leader, story, "苏木乡镇分管领导签字上报")
+    _sign(story.people.leader, story, "乡镇分管领导签字上报")
 
 
 # --- What signing is for everybody ------------------------------------------------------------------------------------

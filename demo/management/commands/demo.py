@@ -48,6 +48,6 @@ class Command(BaseCommand):
         users = {user.username: user for user in User.objects.filter(username__in=PRINTED)}
         if len(users) != len(PRINTED):
             return
-        self.stdout.write(f"示范用户（口令均为 {PASSWORD}；其他苏木乡镇为 clerk02、station02、leader02 …）：")
+        self.stdout.write(f"示范用户（口令均为 {PASSWORD}；其他乡镇为 clerk02、station02、leader02 …）：")
         for post in Post.objects.filter(user__in=users.values()).select_related("organisation", "user").order_by("id"):
             self.stdout.write(f"  {post.user.username:<24}{post.organisation.name} {post.get_role_display()}")

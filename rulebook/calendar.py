@@ -6,13 +6,14 @@ A year that is not in the table is never guessed: counting into it raises `Calen
 from datetime import date, datetime, timedelta
 
 from lib.errors import Conflict
+from rulebook.catalogue import UNITS
 from rulebook.clock import SHANGHAI, end_of_day
 from rulebook.models import CalendarDay, CalendarYear
 
 NATURAL_HOURS = "natural_hours"
 NATURAL_DAYS = "natural_days"
 WORKING_DAYS = "working_days"
-UNIT_WORDS = {NATURAL_HOURS: "小时", NATURAL_DAYS: "天", WORKING_DAYS: "个工作日"}
+UNIT_WORDS = UNITS
 
 
 class CalendarMissing(Conflict):
@@ -30,7 +31,10 @@ def _known(days: set[int]) -> dict[int, int]:
 
 
 def add_working_days(start: date, amount: int) -> date:
-    """The day on which `amount` working days after `start` end; the starting day is not counted."""
+    """The day on which `amount` working days after `start` end; the starting day is not counted.
+
+    A local holiday stands beside the nation's days and outdoes them: rows come in the order (day, local).
+    """
     horizon = start + timedelta(days=amount * 3 + 30)
     years = _known(set(range(start.year, horizon.year + 1)))
     special = dict(CalendarDay.objects.filter(day__gt=start, day__lte=horizon).values_list("day", "kind"))
@@ -48,7 +52,7 @@ def add_working_days(start: date, amount: int) -> date:
 def is_working_day(day: date) -> bool:
     if day.year not in _known({day.year}):
         raise CalendarMissing(day.year)
-    kind = CalendarDay.objects.filter(day=day).values_list("kind", flat=True).first()
+    kind = CalendarDay.objects.filter(day=day).values_list("kind", flat=True).last()
     return kind == CalendarDay.Kind.WORKDAY or (kind is None and day.weekday() < 5)
 
 
@@ -72,15 +76,15 @@ class WorkingDays:
         return left
 
 
-def due(started_at: datetime, amount: int, unit: str) -> datetime:
+def due(started_at: datetime, amount: int, unit: str, *, first_day: bool = False) -> datetime:
     """When a span that began at `started_at` ends.
 
     Natural hours run through holidays. Of natural and working days the starting day is not counted, and the last ends
-    at 24:00 in Shanghai (民法典第二百零一条: 开始的当日不计入).
+    at 24:00 in Shanghai (民法典第二百零一条: 开始的当日不计入), unless the rule says that the first day counts (当日).
     """
     if unit == NATURAL_HOURS:
         return started_at + timedelta(hours=amount)
-    day = started_at.astimezone(SHANGHAI).date()
+    day = started_at.astimezone(SHANGHAI).date() - timedelta(days=first_day)
     if unit == NATURAL_DAYS:
         return end_of_day(day + timedelta(days=amount))
     if unit == WORKING_DAYS:

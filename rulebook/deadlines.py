@@ -1,12 +1,13 @@
 """Clocks that run by themselves (design §5): started by an event, met by an act, fired by the sweep.
 
 The start is an event (payment order succeeded, money arrived, results received), not somebody's submission. A late
-sweep delays and never permits early: gates read the facts, not this table.
+sweep delays and never permits early: gates read the facts, not this table. Which clock an event starts, and who answers
+for it, the county's values say (`begin`); the code only tells what happened.
 """
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -14,8 +15,8 @@ from django.db.models import Model, Q
 
 from accounts.models import Organisation
 from accounts.trail import record
-from rulebook import calendar, clock
-from rulebook.models import Deadline
+from rulebook import calendar, catalogue, clock
+from rulebook.models import Breach, Deadline
 from rulebook.rules import rule
 
 logger = logging.getLogger(__name__)
@@ -23,6 +24,9 @@ logger = logging.getLogger(__name__)
 Effect = Callable[[Deadline], None]
 _effects: dict[str, Effect] = {}
 _titles: dict[str, str] = {}
+_near: list[Effect] = []
+_breached: list[Effect] = []
+DAY = timedelta(days=1)
 
 
 def deadline_kind(kind: str, *, title: str, effect: Effect | None = None) -> None:
@@ -32,8 +36,19 @@ def deadline_kind(kind: str, *, title: str, effect: Effect | None = None) -> Non
         _effects[kind] = effect
 
 
+def on_near(listener: Effect) -> None:
+    """Registers who is told once when a clock nears its end, in the sweep's transaction."""
+    _near.append(listener)
+
+
+def on_breach(listener: Effect) -> None:
+    """Registers who is told once when a clock passed without the act, in the sweep's transaction."""
+    _breached.append(listener)
+
+
 def title_of(kind: str) -> str:
-    return _titles.get(kind, kind)
+    known = catalogue.BY_KEY.get(kind)
+    return _titles.get(kind) or (known.title if known else kind)
 
 
 def kinds_with_effect() -> list[str]:
@@ -43,6 +58,29 @@ def kinds_with_effect() -> list[str]:
 
 def key_of(subject: Model) -> dict[str, Any]:
     return {"subject_type": subject._meta.label_lower, "subject_id": subject.pk}
+
+
+def begin(
+    event: str,
+    subject: Model,
+    *,
+    at: datetime,
+    who: Mapping[str, Organisation | None],
+    kept: Mapping[str, Any] | None = None,
+    only: Iterable[str] | None = None,
+) -> list[Deadline]:
+    """Something happened: every clock that the values start with `event` is armed for `subject`.
+
+    `who` gives the organisation for each party of the catalogue that may answer here; `kept` the rules with which the
+    subject began (`rules.snapshot`; without them today's apply); `only` narrows to some clocks.
+    """
+    started = []
+    for key in catalogue.starting_at(event) if only is None else only:
+        found = kept[key] if kept is not None and key in kept else rule(key).as_json()
+        value = found["value"]
+        if value is not None and value["starts"] == event:
+            started.append(start(key, subject, started_at=at, responsible=who[value["who"]], kept=found))
+    return started
 
 
 def start(
@@ -61,8 +99,9 @@ def start(
     """
     found = dict(kept) if kept else rule(rule_key or kind).as_json()
     amount, unit = int(found["value"]["amount"]), str(found["value"]["unit"])
+    first_day = bool(found["value"].get("first_day", False))
     try:
-        due_at = calendar.due(started_at, amount, unit)
+        due_at = calendar.due(started_at, amount, unit, first_day=first_day)
         state = Deadline.State.ARMED
     except calendar.CalendarMissing:
         due_at, state = None, Deadline.State.BLOCKED
@@ -74,15 +113,23 @@ def start(
             "started_at": started_at,
             "amount": amount,
             "unit": unit,
+            "first_day": first_day,
             "citation": found.get("citation", ""),
             "calendar_version": calendar.calendar_version(started_at, due_at),
             "due_at": due_at,
+            "near_at": near(started_at, due_at),
+            "warned_at": None,
             "state": state,
             "fired_at": None,
             "met_at": None,
         },
     )
     return deadline
+
+
+def near(started_at: datetime, due_at: datetime | None) -> datetime | None:
+    """When a clock is said to near: a day before its end, or in the last quarter of a span of two days or less."""
+    return None if due_at is None else max(due_at - DAY, due_at - (due_at - started_at) / 4)
 
 
 def meet(kind: str, subject: Model, *, at: datetime | None = None) -> None:
@@ -101,39 +148,70 @@ def _close(kind: str, subject: Model, *, at: datetime) -> None:
     mine = Deadline.objects.filter(kind=kind, **key_of(subject), met_at__isnull=True).exclude(state="cancelled")
     # Nobody can say whether a clock without a calendar was kept: it falls away, and the moment stays.
     mine.filter(due_at__isnull=True).update(state=Deadline.State.CANCELLED, met_at=at)
+    for deadline in mine.filter(due_at__lt=at):
+        _note_breach(deadline)
     late = Q(due_at__lt=at)
     mine.filter(late).update(state=Deadline.State.LATE, met_at=at)
     mine.exclude(late).update(state=Deadline.State.MET, met_at=at)
 
 
+def _note_breach(deadline: Deadline) -> None:
+    """Puts a passed clock on the record of who answered for it; kinds that end by themselves are nobody's breach."""
+    if deadline.kind in _effects or deadline.due_at is None:
+        return
+    _, made = Breach.objects.get_or_create(
+        deadline=deadline,
+        due_at=deadline.due_at,
+        defaults={"organisation": deadline.responsible, "noted_at": clock.now()},
+    )
+    if made:
+        for listener in _breached:
+            listener(deadline)
+
+
 def sweep(*, most: int = 500) -> int:
     """Fires every armed clock that is due, each with its effect in one transaction; returns how many.
 
-    Safe to run twice at once: a row that another sweep holds is skipped.
+    Clocks that near are told of first. Safe to run twice at once: a row that another sweep holds is skipped.
     """
     rearm_blocked()
-    fired = 0
+    _each(Q(state=Deadline.State.ARMED, warned_at=None), "near_at", _warn, most)
+    return _each(Q(state=Deadline.State.ARMED), "due_at", _fire, most)
+
+
+def _each(wanted: Q, column: str, act: Callable[[Deadline], None], most: int) -> int:
+    """Does `act` to every clock whose moment in `column` has come, in its order, each in a transaction of its own."""
+    done = 0
     refused: set[int] = set()
-    while fired < most:
+    while done < most:
         with transaction.atomic():
             deadline = (
                 Deadline.objects.select_for_update(skip_locked=True, no_key=True)
-                .filter(state=Deadline.State.ARMED, due_at__lte=clock.now())
+                .filter(wanted, **{f"{column}__lte": clock.now()})
                 .exclude(pk__in=refused)
-                .order_by("due_at", "id")
+                .order_by(column, "id")
                 .first()
             )
             if deadline is None:
-                return fired
+                return done
             try:
                 with transaction.atomic():
-                    _fire(deadline)
-                fired += 1
+                    act(deadline)
+                done += 1
             except Exception:
                 # One clock whose effect fails must not stop all others; it stays armed and is tried again.
                 logger.exception("deadline %s (%s) could not fire", deadline.pk, deadline.kind)
                 refused.add(deadline.pk)
-    return fired
+    return done
+
+
+def _warn(deadline: Deadline) -> None:
+    """Tells once that a clock nears; one that is already due is told of as passed, not as near."""
+    deadline.warned_at = clock.now()
+    deadline.save(update_fields=["warned_at"])
+    if deadline.kind not in _effects and deadline.due_at is not None and deadline.due_at > deadline.warned_at:
+        for listener in _near:
+            listener(deadline)
 
 
 def _fire(deadline: Deadline) -> None:
@@ -142,6 +220,8 @@ def _fire(deadline: Deadline) -> None:
     effect = _effects.get(deadline.kind)
     if effect is not None:
         effect(deadline)
+    else:
+        _note_breach(deadline)
     record(
         by=None,
         verb="deadline.fire",
@@ -162,14 +242,22 @@ def rearm_blocked() -> int:
         blocked = Deadline.objects.select_for_update(skip_locked=True, no_key=True).filter(state=Deadline.State.BLOCKED)
         for deadline in blocked.order_by("id"):
             try:
-                due_at = calendar.due(deadline.started_at, deadline.amount, deadline.unit)
+                count_anew(deadline)
             except calendar.CalendarMissing:
                 continue
-            deadline.due_at, deadline.state = due_at, Deadline.State.ARMED
-            deadline.calendar_version = calendar.calendar_version(deadline.started_at, due_at)
-            deadline.save(update_fields=["due_at", "state", "calendar_version"])
             armed += 1
     return armed
+
+
+def count_anew(deadline: Deadline) -> None:
+    """Counts a clock by the calendar as it is now and arms it; `CalendarMissing` when a year is unknown."""
+    due_at = calendar.due(deadline.started_at, deadline.amount, deadline.unit, first_day=deadline.first_day)
+    deadline.due_at, deadline.near_at, deadline.warned_at = due_at, near(deadline.started_at, due_at), None
+    deadline.state, deadline.fired_at = Deadline.State.ARMED, None
+    deadline.calendar_version = calendar.calendar_version(deadline.started_at, due_at)
+    deadline.save(
+        update_fields=["due_at", "near_at", "warned_at", "state", "fired_at", "calendar_version"]
+    )
 
 
 def remaining_of(deadlines: Iterable[Deadline]) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
-from accounts.models import Organisation
+from accounts.models import NaturalPerson, Organisation, User
 
 
 class Profile(models.Model):
@@ -26,28 +26,126 @@ class Profile(models.Model):
         return self.name
 
 
+class RuleChange(models.Model):
+    """A change of one value, county-wide or for one policy: proposed by one person, decided by another (PRO-1, PRO-2).
+
+    Approved, it becomes a `ProfileValue` from its effective date on; what is under way keeps what it began with.
+    """
+
+    class State(models.TextChoices):
+        PROPOSED = "proposed", "待审批"
+        APPROVED = "approved", "已批准"
+        REFUSED = "refused", "未批准"
+        WITHDRAWN = "withdrawn", "已撤回"
+
+    TRANSITIONS: dict[str, frozenset[str]] = {
+        State.PROPOSED: frozenset({State.APPROVED, State.REFUSED, State.WITHDRAWN}),
+        State.APPROVED: frozenset(),
+        State.REFUSED: frozenset(),
+        State.WITHDRAWN: frozenset(),
+    }
+
+    profile = models.ForeignKey(Profile, on_delete=models.PROTECT, related_name="changes", verbose_name="规则档")
+    key = models.CharField("规则", max_length=60)
+    policy_code = models.CharField("政策代码", max_length=20, blank=True)
+    # An override that ends: from the effective date on the county's value applies to the policy again.
+    ends_override = models.BooleanField("取消政策特别规定", default=False)
+    before = models.JSONField("原值", null=True)
+    value = models.JSONField("新值", null=True)
+    citation = models.CharField("依据条款", max_length=100)
+    quote = models.TextField("原文", blank=True)
+    wording = models.TextField("说明")
+    effective_from = models.DateField("生效日期")
+    reason = models.CharField("变更原因", max_length=200)
+    state = models.CharField("状态", max_length=10, choices=State, default=State.PROPOSED)
+    proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name="提出人")
+    proposed_by_person = models.ForeignKey(NaturalPerson, on_delete=models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField("提出时间")
+    decided_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", verbose_name="审批人")
+    decided_by_person = models.ForeignKey(NaturalPerson, null=True, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField("审批时间", null=True)
+    opinion = models.CharField("审批意见", max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "规则变更"
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(decided_by_person__isnull=True) | ~Q(decided_by_person=F("proposed_by_person")),
+                name="rulebook_change_two_people",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["approved", "refused"]) | Q(decided_by_person__isnull=False),
+                name="rulebook_change_decided",
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="rulebook_change_reason"),
+            models.CheckConstraint(
+                condition=Q(ends_override=False) | ~Q(policy_code=""), name="rulebook_change_ends_an_override"
+            ),
+            models.UniqueConstraint(
+                fields=["profile", "key", "policy_code"],
+                condition=Q(state="proposed"),
+                name="rulebook_change_one_at_a_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key}（{self.effective_from}）"
+
+
 class ProfileValue(models.Model):
-    """One value of a profile with its citation; the newest whose date has come applies."""
+    """One value of a profile with its citation; the newest whose date has come applies.
+
+    With a `policy_code` it holds for that policy only (PRO-2). `value` is null where a county runs no such clock.
+    """
 
     profile = models.ForeignKey(Profile, on_delete=models.PROTECT, related_name="values", verbose_name="规则档")
     key = models.CharField("键", max_length=60)
-    value = models.JSONField("值")
+    policy_code = models.CharField("政策代码", max_length=20, blank=True)
+    ends_override = models.BooleanField("取消政策特别规定", default=False)
+    value = models.JSONField("值", null=True)
     citation = models.CharField("依据条款", max_length=100, blank=True)
     quote = models.TextField("原文", blank=True)
     wording = models.TextField("说明")
+    note = models.TextField("说明二", blank=True)
     silent = models.BooleanField("办法未作规定，系统默认", default=False)
     effective_from = models.DateField("生效日期")
     reason = models.CharField("变更原因", max_length=200, blank=True)
+    change = models.OneToOneField(
+        RuleChange, null=True, on_delete=models.PROTECT, related_name="made", verbose_name="变更"
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "规则值"
         ordering = ["profile", "key", "effective_from"]
         constraints = [
-            models.UniqueConstraint(fields=["profile", "key", "effective_from"], name="rulebook_value_once_a_day")
+            models.UniqueConstraint(
+                fields=["profile", "key", "policy_code", "effective_from"], name="rulebook_value_once_a_day"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.key}（{self.effective_from}）"
+
+
+class CalendarNotice(models.Model):
+    """The notice from which a year's days come: the State Council's, or the region's for its local holidays."""
+
+    year = models.PositiveSmallIntegerField("年份")
+    local = models.BooleanField("地方假日", default=False)
+    title = models.CharField("通知", max_length=200)
+    number = models.CharField("文号", max_length=60, blank=True)
+    issued_on = models.DateField("发文日期", null=True)
+    text = models.TextField("原文", blank=True)
+    imported_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", verbose_name="导入人")
+    imported_at = models.DateTimeField("导入时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "放假通知"
+        ordering = ["-year", "local", "-id"]
+
+    def __str__(self) -> str:
+        return self.title
 
 
 class CalendarYear(models.Model):
@@ -66,19 +164,21 @@ class CalendarYear(models.Model):
 
 
 class CalendarDay(models.Model):
-    """A day that differs from the week: a holiday, or a weekend day that is worked."""
+    """A day that differs from the week: a holiday, or a weekend day that is worked. A local day outdoes the nation's."""
 
     class Kind(models.TextChoices):
         HOLIDAY = "holiday", "放假"
         WORKDAY = "workday", "调休上班"
 
-    day = models.DateField("日期", unique=True)
+    day = models.DateField("日期")
+    local = models.BooleanField("地方假日", default=False)
     kind = models.CharField("类别", max_length=10, choices=Kind)
     name = models.CharField("名称", max_length=40)
 
     class Meta:
         verbose_name = verbose_name_plural = "放假与调休"
-        ordering = ["day"]
+        ordering = ["day", "local"]
+        constraints = [models.UniqueConstraint(fields=["day", "local"], name="rulebook_day_once")]
 
     def __str__(self) -> str:
         return f"{self.day} {self.get_kind_display()}"
@@ -104,9 +204,13 @@ class Deadline(models.Model):
     started_at = models.DateTimeField("起算时间")
     amount = models.PositiveSmallIntegerField("时长")
     unit = models.CharField("单位", max_length=16)
+    first_day = models.BooleanField("含起算当日", default=False)
     citation = models.CharField("依据", max_length=100, blank=True)
     calendar_version = models.CharField("日历版本", max_length=40, blank=True)
     due_at = models.DateTimeField("到期时间", null=True)
+    # When it nears: people are told once, and `warned_at` says when.
+    near_at = models.DateTimeField("临近时间", null=True)
+    warned_at = models.DateTimeField("提醒时间", null=True)
     state = models.CharField("状态", max_length=10, choices=State, default=State.ARMED)
     fired_at = models.DateTimeField("到期处理时间", null=True)
     met_at = models.DateTimeField("办结时间", null=True)
@@ -115,6 +219,9 @@ class Deadline(models.Model):
         verbose_name = verbose_name_plural = "时限"
         indexes = [
             models.Index(fields=["due_at"], condition=Q(state="armed"), name="rulebook_deadline_armed"),
+            models.Index(
+                fields=["near_at"], condition=Q(state="armed", warned_at=None), name="rulebook_deadline_near"
+            ),
             models.Index(fields=["responsible", "state", "due_at"], name="rulebook_deadline_responsible"),
         ]
         constraints = [
@@ -126,3 +233,26 @@ class Deadline(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.subject_type}:{self.subject_id}"
+
+
+class Breach(models.Model):
+    """A clock that passed before the act was done: on the record of the township, department, finance or bank."""
+
+    deadline = models.ForeignKey(Deadline, on_delete=models.PROTECT, related_name="breaches", verbose_name="时限")
+    organisation = models.ForeignKey(
+        Organisation, null=True, on_delete=models.PROTECT, related_name="breaches", verbose_name="责任单位"
+    )
+    due_at = models.DateTimeField("到期时间")
+    noted_at = models.DateTimeField("记录时间")
+    explanation = models.CharField("情况说明", max_length=300, blank=True)
+    explained_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", verbose_name="说明人")
+    explained_at = models.DateTimeField("说明时间", null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "逾期记录"
+        ordering = ["-due_at", "-id"]
+        indexes = [models.Index(fields=["organisation", "due_at"], name="rulebook_breach_by")]
+        constraints = [models.UniqueConstraint(fields=["deadline", "due_at"], name="rulebook_breach_once")]
+
+    def __str__(self) -> str:
+        return f"{self.deadline_id}"

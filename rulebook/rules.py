@@ -1,11 +1,17 @@
-"""What applies here: the values of the county's rule profile, each with its citation (PRO-1)."""
+"""What applies here: the values of the county's rule profile, each with its citation (PRO-1, PRO-2)."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
+from django.db.models import Q, QuerySet
+
 from rulebook import clock
+from rulebook.catalogue import BY_KEY
 from rulebook.models import ProfileValue
+
+Kept = dict[str, dict[str, Any]]
 
 
 class ProfileMissingError(LookupError):
@@ -14,41 +20,55 @@ class ProfileMissingError(LookupError):
 
 @dataclass(frozen=True)
 class Rule:
-    """One value with where it comes from. `as_json` travels into what begins under it."""
+    """One value with where it comes from. `as_json` travels into what begins under it.
+
+    `policy_code` is that of the policy whose own rule this is, and empty for the county's.
+    """
 
     key: str
     value: Any
     citation: str
     wording: str
     silent: bool
+    policy_code: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        return {
-            "key": self.key,
-            "value": self.value,
-            "citation": self.citation,
-            "wording": self.wording,
-            "silent": self.silent,
-        }
+        return asdict(self)
 
 
-def rule(key: str, *, on: date | None = None) -> Rule:
-    """The value of `key` on a day (today if left out): the newest whose effective date has come."""
-    day = on or clock.today()
-    row = (
-        ProfileValue.objects.filter(profile__in_force=True, key=key, effective_from__lte=day)
-        .order_by("-effective_from")
-        .first()
-    )
+def _rule_of(row: ProfileValue) -> Rule:
+    return Rule(row.key, row.value, row.citation, row.wording, row.silent, row.policy_code)
+
+
+def in_force(*, on: date | None = None, policy_code: str = "") -> QuerySet[ProfileValue]:
+    """The rows that apply on a day: of each key the newest whose date has come, a policy's own before the county's."""
+    return _newest(ProfileValue.objects.filter(profile__in_force=True), on or clock.today(), policy_code)
+
+
+def _newest(rows: QuerySet[ProfileValue], day: date, policy_code: str) -> QuerySet[ProfileValue]:
+    newest = rows.filter(effective_from__lte=day).filter(Q(policy_code="") | Q(policy_code=policy_code or ""))
+    # Of the county and of the policy the newest each; an override that has ended leaves the county's.
+    each = newest.order_by("key", "policy_code", "-effective_from").distinct("key", "policy_code")
+    living = ProfileValue.objects.filter(pk__in=each.values("pk"), ends_override=False)
+    return living.order_by("key", "-policy_code").distinct("key")
+
+
+def rule(key: str, *, on: date | None = None, policy_code: str = "") -> Rule:
+    """The value of `key` on a day (today if left out), for a policy if it has a rule of its own."""
+    row = in_force(on=on, policy_code=policy_code).filter(key=key).first()
     if row is None:
-        raise ProfileMissingError(f"the profile in force has no value for {key!r} on {day}")
-    return Rule(row.key, row.value, row.citation, row.wording, row.silent)
+        raise ProfileMissingError(f"the profile in force has no value for {key!r} on {on or clock.today()}")
+    return _rule_of(row)
 
 
-def value(key: str, *, on: date | None = None) -> Any:
-    return rule(key, on=on).value
+def value(key: str, *, on: date | None = None, policy_code: str = "") -> Any:
+    return rule(key, on=on, policy_code=policy_code).value
 
 
-def snapshot(keys: list[str], *, on: date | None = None) -> dict[str, dict[str, Any]]:
-    """Values to be kept by what begins now, so that a later change leaves it alone."""
-    return {key: rule(key, on=on).as_json() for key in keys}
+def snapshot(*, on: date | None = None, policy_code: str = "", keys: Iterable[str] = BY_KEY) -> Kept:
+    """All values to be kept by what begins now, so that a later change leaves it alone: one query."""
+    found = {row.key: _rule_of(row).as_json() for row in in_force(on=on, policy_code=policy_code)}
+    missing = sorted(set(keys) - found.keys())
+    if missing:
+        raise ProfileMissingError(f"the profile in force has no value for {', '.join(missing)}")
+    return {key: found[key] for key in keys}

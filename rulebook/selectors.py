@@ -9,7 +9,8 @@ from accounts.models import User
 from accounts.scope import scope_of
 from rulebook import clock
 from rulebook.models import Deadline, Profile, ProfileValue
-from rulebook.wording import STARTS, TITLES, group_of, in_words
+from rulebook import catalogue
+from rulebook.wording import in_words, starts_in_words
 
 State = Deadline.State
 # Tabs of the list of clocks: key, title, states.
@@ -34,19 +35,21 @@ class Applied:
 
 
 def values_in_force(profile: Profile) -> list[ProfileValue]:
-    """Of each key the newest value whose date has come."""
-    rows = profile.values.filter(effective_from__lte=clock.today()).order_by("key", "-effective_from").distinct("key")
-    return list(rows)
+    """Of each key the county's newest value whose date has come."""
+    rows = profile.values.filter(effective_from__lte=clock.today(), policy_code="")
+    return list(rows.order_by("key", "-effective_from").distinct("key"))
 
 
 def applied(values: list[ProfileValue]) -> list[tuple[str, list[Applied]]]:
     """The values in groups, in the order of a payment's way; the chain is drawn apart."""
-    order = list(TITLES)
+    by_key = {row.key: row for row in values}
     groups: dict[str, list[Applied]] = {}
-    for row in sorted(values, key=lambda row: order.index(row.key) if row.key in order else len(order)):
-        if row.key != "chain":
-            shown = Applied(row.key, TITLES.get(row.key, row.key), in_words(row.value), STARTS.get(row.key, ""), row)
-            groups.setdefault(group_of(row.key), []).append(shown)
+    for entry in catalogue.KEYS:
+        row = by_key.get(entry.key)
+        if row is not None and entry.shape != "chain":
+            words = in_words(row.value, entry.key)
+            shown = Applied(entry.key, entry.title, words, starts_in_words(row.value), row)
+            groups.setdefault(entry.group, []).append(shown)
     return list(groups.items())
 
 

@@ -11,6 +11,7 @@ from accounts.models import Role, User
 from accounts.scope import require
 from accounts.trail import record
 from lib.errors import Conflict, Invalid
+from rulebook.catalogue import check_value
 from rulebook.models import CalendarDay, CalendarYear, Profile, ProfileValue
 
 DATA = Path(__file__).parent / "data"
@@ -38,13 +39,14 @@ def load_profile(*, code: str, by: User | None = None) -> Profile:
             "document_date": document["date"],
         },
     )
+    there = set(profile.values.filter(policy_code="").values_list("key", flat=True))
     for item in data["values"]:
-        ProfileValue.objects.get_or_create(
-            profile=profile,
-            key=item["key"],
-            effective_from=document["date"],
-            defaults={name: item[name] for name in ("value", "citation", "quote", "wording", "silent")},
-        )
+        if item["key"] not in there:
+            check_value(item["key"], item["value"])
+            same = {name: item[name] for name in ("key", "value", "citation", "quote", "wording", "silent")}
+            ProfileValue.objects.create(
+                profile=profile, effective_from=document["date"], note=item.get("note", ""), **same
+            )
     record(by=by, verb="profile.load", subject=profile, facts={"code": profile.code, "created": created})
     return profile
 

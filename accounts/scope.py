@@ -1,7 +1,8 @@
 """What a person may see and do: it follows the posts (ACL-1).
 
-A township's posts see their township, a department's posts its policies, a bank's posts its batches, the county's
-finance bureau and auditors the county. Nobody's sign-in by itself opens anything.
+A township's posts see their township, a school's posts their school's rosters, a department's posts its policies, a
+bank's posts its batches, the county's finance bureau and auditors the county. Nobody's sign-in by itself opens
+anything.
 """
 
 from collections.abc import Iterable
@@ -16,7 +17,10 @@ from lib.errors import Forbidden
 
 COUNTY_ROLES = frozenset({Role.FINANCE_REVIEWER, Role.FINANCE_HEAD, Role.FINANCE_OFFICER, Role.AUDITOR})
 TOWNSHIP_ROLES = frozenset({Role.TOWNSHIP_CLERK, Role.FINANCE_STATION, Role.TOWNSHIP_LEADER})
-DEPARTMENT_ROLES = frozenset({Role.DEPT_REVIEWER, Role.DEPT_HEAD})
+SCHOOL_ROLES = frozenset({Role.SCHOOL_CLERK, Role.SCHOOL_LEADER})
+# Of the units that make rosters: townships and schools.
+UNIT_ROLES = TOWNSHIP_ROLES | SCHOOL_ROLES
+DEPARTMENT_ROLES = frozenset({Role.DEPT_REVIEWER, Role.DEPT_HEAD, Role.DEPT_OFFICER})
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,19 @@ class Scope:
     def township_ids(self) -> frozenset[int]:
         """Divisions of the townships in which the person holds a post."""
         return frozenset(org.division_id for org in self.organisations(TOWNSHIP_ROLES))
+
+    @property
+    def school_ids(self) -> frozenset[int]:
+        """Schools, as organisations, in which the person holds a post: of a school's township it sees nothing."""
+        return frozenset(org.id for org in self.organisations(SCHOOL_ROLES))
+
+    @property
+    def unit_ids(self) -> frozenset[int]:
+        """The organisations whose rosters the person helps to make: a township's government, also for its finance
+        station, or a school."""
+        stations = self.organisations([Role.FINANCE_STATION])
+        makers = self.organisations(UNIT_ROLES - {Role.FINANCE_STATION})
+        return frozenset(org.id for org in makers) | frozenset(org.parent_id for org in stations if org.parent_id)
 
     @property
     def department_ids(self) -> frozenset[int]:

@@ -142,8 +142,8 @@ def appoint(
         if "accounts_post_incompatible" not in str(error):
             raise
         raise Conflict(
-            f"{user.full_name}在该任期内已有不相容的岗位：经办、审核、监督、银行与系统管理不得由同一自然人兼任"
-            "（办法第二十六条）。请另行指定人员，或先结束原岗位。",
+            f"{user.full_name}在该任期内已有不相容的岗位：经办、审核、监督、银行与系统管理不得由同一自然人兼任。"
+            "请另行指定人员，或先结束原岗位。",
             code="accounts.post_incompatible",
         ) from None
     record(

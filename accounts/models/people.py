@@ -48,8 +48,11 @@ class Role(models.TextChoices):
     TOWNSHIP_CLERK = "township_clerk", "乡镇经办"
     FINANCE_STATION = "finance_station", "财政所审核"
     TOWNSHIP_LEADER = "township_leader", "乡镇分管领导"
+    SCHOOL_CLERK = "school_clerk", "学校经办"
+    SCHOOL_LEADER = "school_leader", "学校负责人"
     DEPT_REVIEWER = "dept_reviewer", "主管部门审核"
     DEPT_HEAD = "dept_head", "主管部门负责人"
+    DEPT_OFFICER = "dept_officer", "主管部门发放经办"
     FINANCE_REVIEWER = "finance_reviewer", "财政复审"
     FINANCE_HEAD = "finance_head", "财政局负责人"
     FINANCE_OFFICER = "finance_officer", "财政发放经办"
@@ -71,8 +74,11 @@ DUTY_GROUPS: dict[str, str] = {
     Role.TOWNSHIP_CLERK: DutyGroup.OPERATE,
     Role.FINANCE_STATION: DutyGroup.REVIEW,
     Role.TOWNSHIP_LEADER: DutyGroup.REVIEW,
+    Role.SCHOOL_CLERK: DutyGroup.OPERATE,
+    Role.SCHOOL_LEADER: DutyGroup.REVIEW,
     Role.DEPT_REVIEWER: DutyGroup.REVIEW,
     Role.DEPT_HEAD: DutyGroup.REVIEW,
+    Role.DEPT_OFFICER: DutyGroup.OPERATE,
     Role.FINANCE_REVIEWER: DutyGroup.REVIEW,
     Role.FINANCE_HEAD: DutyGroup.REVIEW,
     Role.FINANCE_OFFICER: DutyGroup.OPERATE,
@@ -87,8 +93,11 @@ ROLE_KINDS: dict[str, frozenset[str]] = {
     Role.TOWNSHIP_CLERK: frozenset({Organisation.Kind.TOWNSHIP}),
     Role.FINANCE_STATION: frozenset({Organisation.Kind.FINANCE_STATION}),
     Role.TOWNSHIP_LEADER: frozenset({Organisation.Kind.TOWNSHIP}),
+    Role.SCHOOL_CLERK: frozenset({Organisation.Kind.SCHOOL}),
+    Role.SCHOOL_LEADER: frozenset({Organisation.Kind.SCHOOL}),
     Role.DEPT_REVIEWER: frozenset({Organisation.Kind.DEPARTMENT}),
     Role.DEPT_HEAD: frozenset({Organisation.Kind.DEPARTMENT}),
+    Role.DEPT_OFFICER: frozenset({Organisation.Kind.DEPARTMENT}),
     Role.FINANCE_REVIEWER: frozenset({Organisation.Kind.FINANCE_BUREAU}),
     Role.FINANCE_HEAD: frozenset({Organisation.Kind.FINANCE_BUREAU}),
     Role.FINANCE_OFFICER: frozenset({Organisation.Kind.FINANCE_BUREAU}),

@@ -33,6 +33,10 @@ class PaymentOrder(models.Model):
     agent_account = models.ForeignKey(AgentAccount, on_delete=models.PROTECT, related_name="+", verbose_name="代发户")
     amount_fen = models.BigIntegerField("金额（分）")
     succeeded_at = models.DateTimeField("拨付成功时间")
+    # Where data goes before money, the order is for the batch whose data lies with the bank (data.before_money).
+    batch = models.OneToOneField(
+        "Batch", null=True, on_delete=models.PROTECT, related_name="order", verbose_name="批次"
+    )
     entered_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name="录入人")
     entered_at = models.DateTimeField("录入时间")
 
@@ -91,9 +95,24 @@ class Batch(models.Model):
         Status.CANCELLED: frozenset(),
     }
 
+    class Method(models.TextChoices):
+        ACCOUNT = "account", "打卡"
+        CASH = "cash", "现金"
+
     number = models.CharField("批次号", max_length=30, unique=True)
     kind = models.CharField("类别", max_length=8, choices=Kind)
-    arrival = models.ForeignKey(Arrival, on_delete=models.PROTECT, related_name="batches", verbose_name="到账")
+    method = models.CharField("发放方式", max_length=8, choices=Method, default=Method.ACCOUNT)
+    # The rules of its rosters, which are alike in all that concerns the bank (PRO-1: what is under way keeps them).
+    rules = models.JSONField("适用规则", default=dict)
+    # Who pays and sends the data: the finance bureau or the department in charge (dispatch.by).
+    payer = models.ForeignKey(
+        Organisation, null=True, on_delete=models.PROTECT, related_name="batches_paid", verbose_name="发放单位"
+    )
+    # True where data goes before money: the batch is with the bank before its money arrived.
+    data_first = models.BooleanField("先数据后资金", default=False)
+    arrival = models.ForeignKey(
+        Arrival, null=True, on_delete=models.PROTECT, related_name="batches", verbose_name="到账"
+    )
     quota = models.ForeignKey(Quota, on_delete=models.PROTECT, related_name="+", verbose_name="资金指标")
     agent_account = models.ForeignKey(AgentAccount, on_delete=models.PROTECT, related_name="batches")
     bank = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="batches", verbose_name="代理银行")
@@ -113,6 +132,11 @@ class Batch(models.Model):
     released_at = models.DateTimeField("放行时间", null=True)
     file = models.ForeignKey(StoredFile, null=True, on_delete=models.PROTECT, related_name="+", verbose_name="代发文件")
     sent_at = models.DateTimeField("送达银行时间", null=True)
+    # The bank has compared money and data (bank.verify), or says what does not agree; then it has paid out.
+    verified_at = models.DateTimeField("银行核对无误时间", null=True)
+    verified_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", verbose_name="核对人")
+    discrepancy = models.CharField("银行核对不符", max_length=300, blank=True)
+    finished_at = models.DateTimeField("银行发放结束时间", null=True)
     answered_at = models.DateTimeField("反馈时间", null=True)
 
     class Meta:
@@ -127,6 +151,12 @@ class Batch(models.Model):
                 condition=Q(status__in=["draft", "cancelled"])
                 | Q(released_by_person__isnull=False, payment_count__gt=0, total_fen__gt=0),
                 name="disbursement_batch_released",
+            ),
+            # Nobody is paid before the money is there: only data that goes first may be without it, until paid.
+            models.CheckConstraint(
+                condition=Q(arrival__isnull=False)
+                | Q(data_first=True, status__in=["draft", "released", "sent", "cancelled"], finished_at__isnull=True),
+                name="disbursement_batch_money",
             ),
         ]
 
@@ -169,6 +199,7 @@ class Payment(models.Model):
         OPEN = "open", "待处理"
         MENDED = "mended", "账户已更正，待补发"
         REISSUED = "reissued", "已补发"
+        RETURNED = "returned", "已退回申报"
         TAKEN_OUT = "taken_out", "已移出清册"
 
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="payments", verbose_name="批次")

@@ -24,11 +24,16 @@ class Refusal(Exception):  # noqa: N818  (a refusal is an answer, not an error)
         code: str | None = None,
         field: str | None = None,
         fields: Mapping[str, Sequence[str]] | None = None,
+        rule: str = "",
     ) -> None:
-        """Keep message and code; ``fields`` maps a form field to its messages, ``field`` puts ``message`` at one."""
+        """Keep message and code; ``fields`` maps a form field to its messages, ``field`` puts ``message`` at one.
+
+        ``rule`` is the key of the county's rule from which the refusal follows: pages link to it.
+        """
         self.message: str = message if message is not None else self.default_message
         self.code: str = code if code is not None else self.default_code
         self.field: str | None = field
+        self.rule: str = rule
         self.fields: dict[str, list[str]] = {key: list(messages) for key, messages in (fields or {}).items()}
         if field is not None and field not in self.fields:
             self.fields[field] = [self.message]
@@ -83,8 +88,9 @@ class NotYet(Conflict):
         code: str | None = None,
         field: str | None = None,
         fields: Mapping[str, Sequence[str]] | None = None,
+        rule: str = "",
         opens_at: datetime | None = None,
     ) -> None:
         """Like ``Refusal``, with the moment at which the gate opens."""
-        super().__init__(message, code=code, field=field, fields=fields)
+        super().__init__(message, code=code, field=field, fields=fields, rule=rule)
         self.opens_at: datetime | None = opens_at

@@ -9,18 +9,8 @@ from accounts.scope import scope_of
 from lib.errors import Forbidden
 from rosters.models import Roster
 
-TOWNSHIP, DEPARTMENT, COUNTY = "township", "department", "county"
-MAKING_TITLE = "乡镇经办编制"
-RULE_KEYS = [
-    "chain",
-    "notice.window",
-    "notice.post_within",
-    "notice.restarts_after_change",
-    "submission.requires_arrival",
-    "data.before_money",
-    "account.fix",
-    "failure.department",
-]
+UNIT, DEPARTMENT, COUNTY = "unit", "department", "county"
+MAKING_TITLE = "经办编制"
 
 
 @dataclass(frozen=True)
@@ -48,6 +38,19 @@ class Step:
             signs=str(entry.get("signs", "")),
             article=str(entry.get("article", "")),
         )
+
+
+def resolved(rules: dict[str, Any], unit: Organisation) -> dict[str, Any]:
+    """The rules with the chain as this unit walks it: posts by the unit's kind, steps of other kinds left out."""
+    steps = []
+    for entry in rules["chain"]["value"]:
+        post = entry.get("post")
+        if isinstance(post, dict):
+            if unit.kind not in post:
+                continue
+            entry = {**entry, "post": post[unit.kind]}
+        steps.append(entry)
+    return {**rules, "chain": {**rules["chain"], "value": steps}}
 
 
 def rule_value(roster: Roster, key: str) -> Any:
@@ -114,8 +117,12 @@ def acting_step(roster: Roster) -> Step | None:
 
 def _within(post: Post, roster: Roster, at: Step) -> bool:
     organisation = post.organisation
-    if at.scope == TOWNSHIP:
-        return organisation.division_id == roster.division_id
+    if at.scope == UNIT:
+        # A township's government and its finance station are two offices of one division; a school is itself.
+        own = organisation.pk == roster.organisation_id
+        return own or (
+            roster.organisation.kind == Organisation.Kind.TOWNSHIP and organisation.division_id == roster.division_id
+        )
     if at.scope == DEPARTMENT:
         return organisation.pk == roster.policy.department_id
     return organisation.kind == Organisation.Kind.FINANCE_BUREAU

@@ -37,7 +37,21 @@ class Roster(models.Model):
     }
     EDITABLE = frozenset({Status.DRAFT, Status.RETURNED})
 
+    class Kind(models.TextChoices):
+        ORDINARY = "ordinary", "正常发放"
+        CORRECTION = "correction", "更正发放"
+
+    class Method(models.TextChoices):
+        ACCOUNT = "account", "打卡"
+        CASH = "cash", "现金"
+
     number = models.CharField("清册编号", max_length=40, unique=True)
+    kind = models.CharField("类别", max_length=10, choices=Kind, default=Kind.ORDINARY)
+    method = models.CharField("发放方式", max_length=8, choices=Method, default=Method.ACCOUNT)
+    # What failed came back to the declaring stage and is declared again (failure.way): the roster it came from.
+    corrects = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="corrections", verbose_name="更正的清册"
+    )
     title = models.CharField("名称", max_length=200)
     policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="rosters", verbose_name="补贴政策")
     version = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="+", verbose_name="政策版本")
@@ -73,6 +87,10 @@ class Roster(models.Model):
         ]
         constraints = [
             models.CheckConstraint(condition=Q(period_start__lte=F("period_end")), name="rosters_roster_period"),
+            models.CheckConstraint(
+                condition=Q(kind="ordinary", corrects__isnull=True) | Q(kind="correction", corrects__isnull=False),
+                name="rosters_roster_corrects",
+            ),
             models.CheckConstraint(
                 condition=Q(status__in=["draft", "returned", "void"])
                 | Q(fingerprint__isnull=False, line_count__gt=0, total_fen__gt=0),
@@ -126,6 +144,12 @@ class RosterLine(models.Model):
     salt = models.BinaryField("盐")
     # True while the roster is on its way or paid: only then does the line keep others out (truth 3).
     living = models.BooleanField("有效", default=False)
+    # Paid in cash: only then may a living line have no account.
+    cash = models.BooleanField("现金发放", default=False, db_default=False)
+    # The failed line of an earlier roster that this one declares again; that line was taken out.
+    corrects = models.OneToOneField(
+        "self", null=True, on_delete=models.PROTECT, related_name="corrected_by", verbose_name="更正的明细"
+    )
     # Taken out after a failed payment: dead, missing, or out of reach (ZLT§20).
     taken_out = models.BooleanField("已移出", default=False)
 
@@ -143,7 +167,7 @@ class RosterLine(models.Model):
             models.CheckConstraint(condition=Q(quantity__gt=0), name="rosters_line_quantity"),
             models.CheckConstraint(condition=Q(period_start__lte=F("period_end")), name="rosters_line_period"),
             models.CheckConstraint(
-                condition=Q(living=False) | Q(payee__isnull=False, account__isnull=False),
+                condition=Q(living=False) | Q(payee__isnull=False) & (Q(account__isnull=False) | Q(cash=True)),
                 name="rosters_line_living_has_account",
             ),
             ExclusionConstraint(

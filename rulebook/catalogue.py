@@ -174,7 +174,9 @@ def _switch(entry: Key, value: Any) -> str:
 
 
 def _choice(entry: Key, value: Any) -> str:
-    return "" if value in dict(entry.options) else "应为" + "、".join(f"“{title}”" for _, title in entry.options) + "之一"
+    return (
+        "" if value in dict(entry.options) else "应为" + "、".join(f"“{title}”" for _, title in entry.options) + "之一"
+    )
 
 
 def _choices(entry: Key, value: Any) -> str:

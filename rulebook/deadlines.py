@@ -255,9 +255,7 @@ def count_anew(deadline: Deadline) -> None:
     deadline.due_at, deadline.near_at, deadline.warned_at = due_at, near(deadline.started_at, due_at), None
     deadline.state, deadline.fired_at = Deadline.State.ARMED, None
     deadline.calendar_version = calendar.calendar_version(deadline.started_at, due_at)
-    deadline.save(
-        update_fields=["due_at", "near_at", "warned_at", "state", "fired_at", "calendar_version"]
-    )
+    deadline.save(update_fields=["due_at", "near_at", "warned_at", "state", "fired_at", "calendar_version"])
 
 
 def remaining_of(deadlines: Iterable[Deadline]) -> list[dict[str, Any]]:

@@ -219,9 +219,7 @@ class Deadline(models.Model):
         verbose_name = verbose_name_plural = "时限"
         indexes = [
             models.Index(fields=["due_at"], condition=Q(state="armed"), name="rulebook_deadline_armed"),
-            models.Index(
-                fields=["near_at"], condition=Q(state="armed", warned_at=None), name="rulebook_deadline_near"
-            ),
+            models.Index(fields=["near_at"], condition=Q(state="armed", warned_at=None), name="rulebook_deadline_near"),
             models.Index(fields=["responsible", "state", "due_at"], name="rulebook_deadline_responsible"),
         ]
         constraints = [

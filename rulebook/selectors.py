@@ -7,9 +7,8 @@ from django.db.models import Count, Q, QuerySet
 
 from accounts.models import User
 from accounts.scope import scope_of
-from rulebook import clock
+from rulebook import catalogue, clock
 from rulebook.models import Deadline, Profile, ProfileValue
-from rulebook import catalogue
 from rulebook.wording import in_words, starts_in_words
 
 State = Deadline.State

@@ -47,7 +47,7 @@ def create_roster(
     _check_policy(policy, period_start, period_end)
     if quota.policy_id != policy.pk:
         raise Invalid("所选指标不是这项政策的指标，请重新选择。", code="rosters.quota_of_other", field="quota")
-    snapshot = rules.snapshot(chain.RULE_KEYS)
+    snapshot = chain.resolved(rules.snapshot(policy_code=policy.code), office)
     chain.of_rules(snapshot)
     moment = clock.now()
     roster = Roster.objects.create(

@@ -48,8 +48,9 @@ def resolved(rules: dict[str, Any], unit: Organisation) -> dict[str, Any]:
         if isinstance(post, dict):
             if unit.kind not in post:
                 continue
-            entry = {**entry, "post": post[unit.kind]}
-        steps.append(entry)
+            steps.append({**entry, "post": post[unit.kind]})
+        else:
+            steps.append(entry)
     return {**rules, "chain": {**rules["chain"], "value": steps}}
 
 

@@ -7,6 +7,7 @@ and who answers for it in its value, so that another regulation is another file 
     {"amount": 1, "unit": "natural_days", "starts": "cash.handed", "who": "unit", "first_day": true}
 """
 
+import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -155,18 +156,16 @@ def _span(entry: Key, value: Any) -> str:
     if not isinstance(value, dict) or not {"amount", "unit", "starts", "who"} <= value.keys():
         return "期限须写明时长、单位、起算和责任单位"
     amount = value["amount"]
-    if not isinstance(amount, int) or isinstance(amount, bool) or not 1 <= amount <= 1000:
-        return "时长应为1至1000的整数"
-    if value["unit"] not in UNITS:
-        return "单位应为小时、天或工作日"
-    if value["starts"] not in entry.starts:
-        return "起算事件应为" + "或".join(f"“{EVENTS[event]}”" for event in entry.starts)
-    if value["who"] not in PARTIES:
-        return "责任单位应为" + "、".join(PARTIES.values())
+    starts = "或".join(f"“{EVENTS[event]}”" for event in entry.starts)
     extra = value.keys() - {"amount", "unit", "starts", "who", "first_day"}
-    if extra or not isinstance(value.get("first_day", False), bool):
-        return "期限中有不认识的内容"
-    return ""
+    faults = (
+        (not isinstance(amount, int) or isinstance(amount, bool) or not 1 <= amount <= 1000, "时长应为1至1000的整数"),
+        (value["unit"] not in UNITS, "单位应为小时、天或工作日"),
+        (value["starts"] not in entry.starts, f"起算事件应为{starts}"),
+        (value["who"] not in PARTIES, f"责任单位应为{'、'.join(PARTIES.values())}"),
+        (bool(extra) or not isinstance(value.get("first_day", False), bool), "期限中有不认识的内容"),
+    )
+    return next((words for wrong, words in faults if wrong), "")
 
 
 def _switch(entry: Key, value: Any) -> str:
@@ -211,7 +210,7 @@ def _chain(entry: Key, value: Any) -> str:
     if not all(keys) or len(set(keys)) != len(keys) or not all(step.get("title") for step in value):
         return "每个环节须有代码和名称，代码不能重复"
     notices = [step.get("kind") == "notice" for step in value]
-    if notices[0] or notices[-1] or any(one and other for one, other in zip(notices, notices[1:], strict=False)):
+    if notices[0] or notices[-1] or any(one and other for one, other in itertools.pairwise(notices)):
         return "第一个和最后一个环节应由人签署，公示之后须有人签署"
     signed = [step for step in value if step.get("kind") != "notice"]
     if not all(step.get("post") and step.get("scope") in ("unit", "department", "county") for step in signed):

@@ -164,7 +164,7 @@ class CalendarYear(models.Model):
 
 
 class CalendarDay(models.Model):
-    """A day that differs from the week: a holiday, or a weekend day that is worked. A local day outdoes the nation's."""
+    """A day that differs from the week: a holiday, or a weekend that is worked. A local day outdoes the nation's."""
 
     class Kind(models.TextChoices):
         HOLIDAY = "holiday", "放假"

@@ -20,24 +20,25 @@ def in_words(value: Any, key: str = "") -> str:
     options = dict(catalogue.BY_KEY[key].options) if key in catalogue.BY_KEY else {}
     if value is None:
         return "不设期限"
-    if isinstance(value, list) and options:
-        return "、".join(options.get(item, str(item)) for item in value)
-    if isinstance(value, list):
-        return " → ".join(str(step["title"]) for step in value)
-    if isinstance(value, str) and value in options:
-        return options[value]
     if isinstance(value, bool):
         return "是" if value else "否"
-    if isinstance(value, dict) and {"amount", "unit"} <= value.keys():
-        if value.get("first_day") and value["amount"] == 1:
-            return "当日"
-        return f"{value['amount']}{UNIT_WORDS.get(value['unit'], value['unit'])}"
-    if isinstance(value, dict) and "rule" in value:
+    if isinstance(value, list):
+        return "、".join(options[item] for item in value) if options else " → ".join(step["title"] for step in value)
+    if isinstance(value, dict):
+        return _compound_in_words(value)
+    return options.get(value) or WORDS.get(str(value), str(value))
+
+
+def _compound_in_words(value: dict[str, Any]) -> str:
+    """Spans and dates."""
+    if "rule" in value:
         return WORDS.get(value["rule"], str(value["rule"]))
-    if isinstance(value, dict) and "date" in value:
+    if "date" in value:
         month, _, day = str(value["date"]).partition("-")
         return f"每年{int(month)}月{int(day)}日以前"
-    return WORDS.get(str(value), str(value))
+    if value.get("first_day") and value["amount"] == 1:
+        return "当日"
+    return f"{value['amount']}{UNIT_WORDS.get(value['unit'], value['unit'])}"
 
 
 def starts_in_words(value: Any) -> str:

@@ -31,5 +31,5 @@ def test_a_county_is_founded_once(db: None) -> None:
 
 
 def test_a_county_without_a_list_of_organisations_says_what_is_missing(db: None) -> None:
-    with pytest.raises(Invalid, match="220221000000"):
-        found_county("220221000000")
+    with pytest.raises(Invalid, match="999999000000"):
+        found_county("999999000000")

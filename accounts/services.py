@@ -37,7 +37,7 @@ def load_divisions(*, county_code: str, by: User | None = None) -> int:
     with DIVISIONS_FILE.open(encoding="utf-8", newline="") as handle:
         rows = {row["code"]: row for row in csv.DictReader(handle)}
     if county_code not in rows or rows[county_code]["level"] != Division.Level.COUNTY:
-        raise Invalid(f"区划代码{county_code}不是已收录的县（旗、区）。", code="accounts.unknown_county")
+        raise Invalid(f"区划代码{county_code}不是已收录的县（市、区）。", code="accounts.unknown_county")
     added = 0
     known: dict[str, int] = {}
     for level in (Division.Level.COUNTY, Division.Level.TOWNSHIP, Division.Level.VILLAGE):

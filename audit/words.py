@@ -43,7 +43,7 @@ VERBS: dict[str, str] = {
     "objection.reveal_phone": "查看异议人电话",
     "objection.settle": "核实异议",
     "organisation.add": "新建机构",
-    "organisation.add_villages": "建立村（嘎查）委员会",
+    "organisation.add_villages": "建立村（社区）委员会",
     "password.change": "修改密码",
     "password.reset": "重设密码",
     "payment.take_out": "失败支付移出",

@@ -21,9 +21,16 @@ Kind = LedgerAccount.Kind
 
 
 def policy_data(set_code: str) -> list[dict[str, Any]]:
-    """The sample policies of a county's regulation: `zlt` or `xj`; every standard is an example to be replaced."""
+    """The sample policies of a county's regulation; every standard is an example to be replaced."""
+    if set_code not in policy_sets():
+        raise Invalid(f"没有名为{set_code}的政策数据，现有：{'、'.join(policy_sets())}。", code="subsidies.no_data")
     found: list[dict[str, Any]] = json.loads((DATA / f"policies_{set_code}.json").read_text(encoding="utf-8"))
     return found
+
+
+def policy_sets() -> list[str]:
+    """The sets of sample policies that there are: one for each file `data/policies_<code>.json`."""
+    return sorted(path.stem.removeprefix("policies_") for path in DATA.glob("policies_*.json"))
 
 
 @transaction.atomic

@@ -14,6 +14,15 @@ class Migration(migrations.Migration):
             name="accounts_post_group_fits_role",
         ),
         migrations.AlterField(
+            model_name="division",
+            name="level",
+            field=models.CharField(
+                choices=[("county", "县（市、区）"), ("township", "乡镇（街道）"), ("village", "村（社区）")],
+                max_length=10,
+                verbose_name="级别",
+            ),
+        ),
+        migrations.AlterField(
             model_name="organisation",
             name="kind",
             field=models.CharField(

@@ -6,9 +6,9 @@ class Division(models.Model):
     """A division by its 12-digit statistical code: the county, its townships, their villages."""
 
     class Level(models.TextChoices):
-        COUNTY = "county", "县（旗、区）"
-        TOWNSHIP = "township", "乡镇（苏木、街道）"
-        VILLAGE = "village", "村（嘎查、社区）"
+        COUNTY = "county", "县（市、区）"
+        TOWNSHIP = "township", "乡镇（街道）"
+        VILLAGE = "village", "村（社区）"
 
     code = models.CharField("区划代码", max_length=12, unique=True)
     name = models.CharField("名称", max_length=60)

@@ -20,8 +20,10 @@ def _load(county: str) -> list[dict[str, Any]]:
     return policies
 
 
+SETS = {path.stem.removeprefix("policies_"): path for path in sorted((ROOT / "subsidies/data").glob("policies_*.json"))}
 XJ, ZLT = _load("xj"), _load("zlt")
-COUNTIES = pytest.mark.parametrize("policies", [XJ, ZLT], ids=["xj", "zlt"])
+COUNTIES = pytest.mark.parametrize("policies", [_load(code) for code in SETS], ids=list(SETS))
+ORGANISATIONS = json.loads((ROOT / "accounts/data/organisations.json").read_text(encoding="utf-8"))
 FIELDS = {
     "code",
     "code_source",
@@ -80,11 +82,32 @@ def test_zalaite_has_what_article_23_names() -> None:
     ]
 
 
+@pytest.mark.parametrize("county", ORGANISATIONS.values(), ids=[item["id"] for item in ORGANISATIONS.values()])
+def test_every_county_has_a_set_of_policies_and_their_departments(county: dict[str, Any]) -> None:
+    policies = _load(county["policies"])
+    assert len(policies) >= 6
+    assert {policy["department_key"] for policy in policies} <= set(county["departments"])
+
+
+@pytest.mark.parametrize("code", ["cq", "hd", "yj"])
+def test_a_county_also_has_policies_of_its_own_which_use_county_money_only(code: str) -> None:
+    own = [policy for policy in _load(code) if policy["kind"] == "county"]
+    assert own
+    assert all(policy["funding_levels"] == ["county"] for policy in own)
+
+
+def test_where_schools_make_rosters_there_is_a_subsidy_for_students() -> None:
+    for county in (county for county in ORGANISATIONS.values() if county.get("schools")):
+        assert any(policy["department_key"] == "education" for policy in _load(county["policies"]))
+
+
 @COUNTIES
 def test_every_policy_has_every_field(policies: list[dict[str, Any]]) -> None:
     for policy in policies:
         assert set(policy) == FIELDS
-        assert all(policy[field] for field in FIELDS)
+        given = FIELDS - {"published_code"} if policy["kind"] == "county" else FIELDS
+        assert all(policy[field] for field in given)
+        assert policy["kind"] == "prescribed" or policy["published_code"] is None
         assert all(policy[field] in allowed for field, allowed in CHOICES.items())
         assert set(policy["funding_levels"]) <= {"central", "provincial", "municipal", "county"}
 
@@ -93,7 +116,7 @@ def test_every_policy_has_every_field(policies: list[dict[str, Any]]) -> None:
 def test_codes_and_names_are_unique(policies: list[dict[str, Any]]) -> None:
     for field in ("code", "name", "short_name"):
         assert len({policy[field] for policy in policies}) == len(policies)
-    assert all(re.fullmatch(r"\d{7}|(XJ|ZLT)\d{5}", policy["code"]) for policy in policies)
+    assert all(re.fullmatch(r"\d{7}|(CQ|HD|XJ|YJ|ZLT)\d{5}", policy["code"]) for policy in policies)
 
 
 @COUNTIES
@@ -153,4 +176,4 @@ def test_age_tiers_do_not_overlap(policies: list[dict[str, Any]]) -> None:
 def test_telephones_are_the_fictional_ones(policies: list[dict[str, Any]]) -> None:
     for policy in policies:
         for field in ("consult_phone", "supervise_phone"):
-            assert re.fullmatch(r"(0482|0998)-611\d{4}", policy[field])
+            assert re.fullmatch(r"(023|0357|0432|0482|0998)-611\d{4}", policy[field])

@@ -6,14 +6,14 @@ from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import Organisation
 from lib.errors import Refusal
-from subsidies.services import load_policies
+from subsidies.services import load_policies, policy_sets
 
 
 class Command(BaseCommand):
-    help = "Loads a set of sample policies (zlt or xj); every standard in it is an example to be replaced."
+    help = "Loads a set of sample policies of a county; every standard in it is an example to be replaced."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("set", choices=["zlt", "xj"])
+        parser.add_argument("set", choices=policy_sets())
         parser.add_argument(
             "--from", dest="since", type=date.fromisoformat, required=True, help="in force from, ISO date"
         )
@@ -23,7 +23,7 @@ class Command(BaseCommand):
         departments = {organisation.code.removeprefix("BM-"): organisation for organisation in found}
         bureau = Organisation.objects.filter(kind=Organisation.Kind.FINANCE_BUREAU, active=True).first()
         if bureau is not None:  # the bureau is itself the department of some (边民补助)
-            departments["finance"] = bureau
+            departments.setdefault("finance", bureau)
         try:
             loaded = load_policies(set_code=options["set"], departments=departments, effective_from=options["since"])
         except KeyError as missing:

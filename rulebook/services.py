@@ -45,7 +45,7 @@ def load_profile(*, code: str, by: User | None = None) -> Profile:
             check_value(item["key"], item["value"])
             same = {name: item[name] for name in ("key", "value", "citation", "quote", "wording", "silent")}
             ProfileValue.objects.create(
-                profile=profile, effective_from=document["date"], note=item.get("note", ""), **same
+                profile=profile, effective_from=item["effective"], note=item.get("note", ""), **same
             )
     record(by=by, verb="profile.load", subject=profile, facts={"code": profile.code, "created": created})
     return profile

@@ -84,7 +84,8 @@ def due(started_at: datetime, amount: int, unit: str, *, first_day: bool = False
     """
     if unit == NATURAL_HOURS:
         return started_at + timedelta(hours=amount)
-    day = started_at.astimezone(SHANGHAI).date() - timedelta(days=first_day)
+    # What begins as a day ends (公示期满, 24:00) begins on that day, not on the next.
+    day = (started_at.astimezone(SHANGHAI) - timedelta(microseconds=1)).date() - timedelta(days=first_day)
     if unit == NATURAL_DAYS:
         return end_of_day(day + timedelta(days=amount))
     if unit == WORKING_DAYS:

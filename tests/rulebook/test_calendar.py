@@ -85,3 +85,17 @@ def test_an_act_done_while_its_clock_is_blocked_is_neither_in_time_nor_late(db: 
 def test_an_unknown_unit_is_an_error_of_the_profile(db: None) -> None:
     with pytest.raises(ValueError, match="unknown unit"):
         calendar.due(clock.now(), 1, "fortnights")
+
+
+def test_a_span_that_begins_as_a_day_ends_counts_from_the_next_day(db: None) -> None:
+    """公示 ends on 2026-05-11 at 24:00; three working days after it are the 12th, 13th and 14th."""
+    ended = clock.end_of_day(date(2026, 5, 11))
+    assert calendar.due(ended, 3, "working_days") == clock.end_of_day(date(2026, 5, 14))
+    assert calendar.due(ended, 5, "natural_days") == clock.end_of_day(date(2026, 5, 16))
+    assert calendar.due(ended, 24, "natural_hours") == clock.end_of_day(date(2026, 5, 12))
+
+
+def test_a_span_of_the_same_day_ends_with_it(db: None) -> None:
+    handed = datetime(2026, 3, 2, 9, 30, tzinfo=clock.SHANGHAI)
+    assert calendar.due(handed, 1, "natural_days", first_day=True) == clock.end_of_day(date(2026, 3, 2))
+    assert calendar.due(handed, 1, "working_days", first_day=True) == clock.end_of_day(date(2026, 3, 2))

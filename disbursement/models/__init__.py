@@ -1,4 +1,7 @@
 from disbursement.models.batches import Batch, BatchRoster
+from disbursement.models.cash import CashHandout, CashScan, CashSession, CashTeamMember
+from disbursement.models.clearing import Clearing, ClearingConfirmation, ClearingQuota, WriteOff
+from disbursement.models.cycles import PayoutCycle
 from disbursement.models.money import AgentAccount, Arrival, PaymentOrder
 from disbursement.models.payments import BankOutbox, Payment, ResultFile, ResultLine
 
@@ -8,8 +11,17 @@ __all__ = [
     "BankOutbox",
     "Batch",
     "BatchRoster",
+    "CashHandout",
+    "CashScan",
+    "CashSession",
+    "CashTeamMember",
+    "Clearing",
+    "ClearingConfirmation",
+    "ClearingQuota",
     "Payment",
     "PaymentOrder",
+    "PayoutCycle",
     "ResultFile",
     "ResultLine",
+    "WriteOff",
 ]

@@ -36,6 +36,7 @@ class Payment(models.Model):
         REISSUED = "reissued", "已补发"
         RETURNED = "returned", "已退回申报"
         TAKEN_OUT = "taken_out", "已移出清册"
+        SURPLUS = "surplus", "已转作结余"
 
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="payments", verbose_name="批次")
     number = models.PositiveIntegerField("批内序号")

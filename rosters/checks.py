@@ -156,10 +156,11 @@ SELECT DISTINCT ON (l.household_id) l.id, l.number, n.mu, h.subsidised_mu
          WHERE k.roster_id = %(roster)s GROUP BY k.household_id) n ON n.household_id = l.household_id
  WHERE l.roster_id = %(roster)s AND n.mu > coalesce(h.subsidised_mu, 0) ORDER BY l.household_id, l.number"""
 
-# The last roster of the policy and township before this period that was on its way to payment.
+# The last roster of the policy and unit before this period that was on its way to payment.
 PREVIOUS = """
 SELECT o.id FROM rosters_roster o JOIN rosters_roster r ON r.id = %(roster)s
- WHERE o.policy_id = r.policy_id AND o.division_id = r.division_id AND o.id <> r.id
+ WHERE o.policy_id = r.policy_id AND o.organisation_id = r.organisation_id AND o.id <> r.id
+   AND o.kind = 'ordinary' AND r.kind = 'ordinary'
    AND o.period_end < r.period_start AND o.status IN ('review', 'notice', 'approved', 'paying', 'closed')
  ORDER BY o.period_end DESC, o.id DESC LIMIT 1"""
 
@@ -241,7 +242,7 @@ RULES: tuple[Rule, ...] = (
         "ZLT§19",
         ERROR,
         "账号",
-        _lines("l.account_id IS NULL"),
+        _lines("l.account_id IS NULL AND NOT l.cash"),
         _plain("收款人没有用于发放的一卡通账户，请先在底册登记账户，再按底册更新。"),
     ),
     Rule(

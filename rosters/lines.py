@@ -53,12 +53,12 @@ _FROM_REGISTER: dict[str, str] = {
     "phone_cipher": "coalesce(y.phone_cipher, b.phone_cipher)",
     "holder": "CASE pol.unit WHEN 'household' THEN 'H' || h.id ELSE 'P' || b.id END",
 }
-# ZLT§29: by household the head's account, by person the person's own. Never a member's card in a head's stead.
+# What is paid in cash has no account. ZLT§29: by household the head's account, by person the person's own. Never a member's card in a head's stead.
 _REGISTER = """
       JOIN households_household h ON h.id = b.household_id
       LEFT JOIN households_person hd ON hd.id = h.head_id
       LEFT JOIN households_person y ON y.id = CASE pol.unit WHEN 'household' THEN h.head_id ELSE b.id END
-      LEFT JOIN households_bankaccount a ON a.person_id = y.id AND a.in_use"""
+      LEFT JOIN households_bankaccount a ON a.person_id = y.id AND a.in_use AND r.method <> 'cash'"""
 # Village, then group by its number (2组 before 10组), then as entered.
 _GROUP_ORDER = 'substring({0}."group" FROM \'^[0-9]{{1,9}}\')::bigint NULLS LAST, {0}."group"'
 
@@ -78,6 +78,7 @@ _OWN = {
     "salt": "uuid_send(gen_random_uuid())",
     "living": "false",
     "taken_out": "false",
+    "cash": "r.method = 'cash'",
 }
 _ALL = {**_OWN, **_FROM_REGISTER}
 _INSERT = f"""
@@ -97,6 +98,7 @@ UPDATE rosters_rosterline l
    SET {", ".join(f"{column} = n.{column}" for column in _FROM_REGISTER)}
   FROM (SELECT k.id AS line_id, {", ".join(f"{source} AS {column}" for column, source in _FROM_REGISTER.items())}
           FROM rosters_rosterline k
+          JOIN rosters_roster r ON r.id = k.roster_id
           JOIN subsidies_policy pol ON pol.id = k.policy_id
           JOIN households_person b ON b.id = k.beneficiary_id
           {_REGISTER}

@@ -1,9 +1,11 @@
+"""The base register itself: households, their members, the accounts to which they are paid."""
+
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
-from accounts.models import Division, NaturalPerson, Organisation, User
-from jobs.models import Job, StoredFile
+from accounts.models import Division, Organisation, User
+from jobs.models import StoredFile
 
 
 class Household(models.Model):
@@ -128,103 +130,48 @@ class BankAccount(models.Model):
         return f"{self.bank_name} 尾号{self.tail}"
 
 
-class AccountChange(models.Model):
-    """A request to mend an account: made by the township's clerk, checked by its finance station (REG-8)."""
+class Death(models.Model):
+    """What a recorded death rests on (REG-9): the kind of paper, its scan, who reported it."""
 
-    class Kind(models.TextChoices):
-        REPLACE = "replace", "更换账户"
-        ACTIVATE = "activate", "原账户已激活或解除异常"
+    class Source(models.TextChoices):
+        CERTIFICATE = "certificate", "死亡医学证明"
+        CREMATION = "cremation", "火化（殡葬）证明"
+        CANCELLED = "cancelled", "户口注销证明"
+        VILLAGE = "village", "村（社区）出具的证明"
+        POLICE = "police", "公安联网核查结果"
 
-    class State(models.TextChoices):
-        SUBMITTED = "submitted", "待财政所审核"
-        APPROVED = "approved", "已生效"
-        REJECTED = "rejected", "未通过"
+    # What another register says needs no paper.
+    WITHOUT_PAPER = frozenset({Source.POLICE})
 
-    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="account_changes", verbose_name="户名")
-    kind = models.CharField("变更方式", max_length=10, choices=Kind)
-    old_account = models.ForeignKey(
-        BankAccount, null=True, on_delete=models.PROTECT, related_name="+", verbose_name="原账户"
-    )
-    new_account = models.ForeignKey(
-        BankAccount, null=True, on_delete=models.PROTECT, related_name="+", verbose_name="新账户"
-    )
-    bank_name = models.CharField("开户银行", max_length=60, blank=True)
-    number_cipher = models.BinaryField("新账号（密文）", null=True)
-    number_digest = models.BinaryField("新账号（摘要）", null=True)
-    tail = models.CharField("新尾号", max_length=4, blank=True)
-    reason = models.CharField("变更原因", max_length=200)
+    person = models.OneToOneField(Person, on_delete=models.PROTECT, related_name="death", verbose_name="死亡人员")
+    source = models.CharField("依据", max_length=12, choices=Source)
     evidence = models.ForeignKey(
         StoredFile, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name="证明材料"
     )
-    state = models.CharField("状态", max_length=10, choices=State, default=State.SUBMITTED)
-    made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name="申请人")
-    made_by_person = models.ForeignKey(NaturalPerson, on_delete=models.PROTECT, related_name="+")
-    made_at = models.DateTimeField("申请时间")
-    checked_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", verbose_name="审核人")
-    checked_by_person = models.ForeignKey(NaturalPerson, null=True, on_delete=models.PROTECT, related_name="+")
-    checked_at = models.DateTimeField("审核时间", null=True)
-    opinion = models.CharField("审核意见", max_length=200, blank=True)
+    reported_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name="登记人")
+    reported_at = models.DateTimeField("登记时间")
 
     class Meta:
-        verbose_name = verbose_name_plural = "账户变更"
+        verbose_name = verbose_name_plural = "死亡登记"
         ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.person.name
+
+
+class DeathNotice(models.Model):
+    """One office that must know of a death (ZLT§16), and when somebody there took note of it."""
+
+    death = models.ForeignKey(Death, on_delete=models.PROTECT, related_name="notices", verbose_name="死亡登记")
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="+", verbose_name="被通报单位"
+    )
+    seen_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", verbose_name="知悉人")
+    seen_at = models.DateTimeField("知悉时间", null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "死亡通报"
+        ordering = ["id"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["person"], condition=Q(state="submitted"), name="households_one_open_account_change"
-            ),
-            models.CheckConstraint(
-                condition=Q(state="submitted") | Q(checked_by_person__isnull=False),
-                name="households_account_change_checked",
-            ),
-            models.CheckConstraint(
-                condition=Q(checked_by_person__isnull=True) | ~Q(checked_by_person=F("made_by_person")),
-                name="households_account_change_two_people",
-            ),
+            models.UniqueConstraint(fields=["death", "organisation"], name="households_death_told_once"),
         ]
-
-    def __str__(self) -> str:
-        return f"{self.person} {self.get_kind_display()}"
-
-
-class RegisterImport(models.Model):
-    """A file for the base register, parsed and checked, waiting to be taken in (REG-6)."""
-
-    class State(models.TextChoices):
-        CHECKING = "checking", "检查中"
-        READY = "ready", "待确认"
-        TAKEN_IN = "taken_in", "已入库"
-        DROPPED = "dropped", "已放弃"
-        UNREADABLE = "unreadable", "无法读取"
-
-    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+", verbose_name="机构")
-    township = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="+", verbose_name="乡镇")
-    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+", verbose_name="文件")
-    job = models.ForeignKey(Job, null=True, on_delete=models.PROTECT, related_name="+", verbose_name="任务")
-    state = models.CharField("状态", max_length=10, choices=State, default=State.CHECKING)
-    rows = models.PositiveIntegerField("行数", default=0)
-    good_rows = models.PositiveIntegerField("可入库行数", default=0)
-    summary = models.JSONField("汇总", default=dict)
-    made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name="经办人")
-    made_at = models.DateTimeField("上传时间")
-    taken_in_at = models.DateTimeField("入库时间", null=True)
-
-    class Meta:
-        verbose_name = verbose_name_plural = "底册导入"
-        ordering = ["-id"]
-
-    def __str__(self) -> str:
-        return f"{self.file}（{self.get_state_display()}）"
-
-
-class RegisterRowError(models.Model):
-    """What is wrong with a cell of an import, as the clerk's Excel counts rows."""
-
-    batch = models.ForeignKey(RegisterImport, on_delete=models.CASCADE, related_name="errors")
-    row = models.PositiveIntegerField("Excel行号")
-    column = models.CharField("列", max_length=40)
-    rule = models.CharField("规则", max_length=40)
-    message = models.CharField("说明", max_length=300)
-
-    class Meta:
-        ordering = ["row", "id"]
-        indexes = [models.Index(fields=["batch", "row"], name="households_import_errors")]

@@ -1,0 +1,50 @@
+"""Files for the base register on their way in."""
+
+from django.db import models
+
+from accounts.models import Division, Organisation, User
+from jobs.models import Job, StoredFile
+
+
+class RegisterImport(models.Model):
+    """A file for the base register, parsed and checked, waiting to be taken in (REG-6)."""
+
+    class State(models.TextChoices):
+        CHECKING = "checking", "检查中"
+        READY = "ready", "待确认"
+        TAKEN_IN = "taken_in", "已入库"
+        DROPPED = "dropped", "已放弃"
+        UNREADABLE = "unreadable", "无法读取"
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+", verbose_name="机构")
+    township = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="+", verbose_name="乡镇")
+    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+", verbose_name="文件")
+    job = models.ForeignKey(Job, null=True, on_delete=models.PROTECT, related_name="+", verbose_name="任务")
+    state = models.CharField("状态", max_length=10, choices=State, default=State.CHECKING)
+    rows = models.PositiveIntegerField("行数", default=0)
+    good_rows = models.PositiveIntegerField("可入库行数", default=0)
+    summary = models.JSONField("汇总", default=dict)
+    made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name="经办人")
+    made_at = models.DateTimeField("上传时间")
+    taken_in_at = models.DateTimeField("入库时间", null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "底册导入"
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.file}（{self.get_state_display()}）"
+
+
+class RegisterRowError(models.Model):
+    """What is wrong with a cell of an import, as the clerk's Excel counts rows."""
+
+    batch = models.ForeignKey(RegisterImport, on_delete=models.CASCADE, related_name="errors")
+    row = models.PositiveIntegerField("Excel行号")
+    column = models.CharField("列", max_length=40)
+    rule = models.CharField("规则", max_length=40)
+    message = models.CharField("说明", max_length=300)
+
+    class Meta:
+        ordering = ["row", "id"]
+        indexes = [models.Index(fields=["batch", "row"], name="households_import_errors")]

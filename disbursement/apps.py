@@ -16,7 +16,6 @@ class DisbursementConfig(AppConfig):
         from rosters.events import on_moved
         from rosters.gates import gate
         from rosters.panels import register_panel
-        from rulebook.deadlines import deadline_kind
 
         gate("arrival", gates.check_arrival)
         on_moved(movements.roster_moved)
@@ -24,7 +23,5 @@ class DisbursementConfig(AppConfig):
         register_payouts(selectors.payouts_of)
         register_subjects(selectors.clock_subjects)
         register_panel(panels.payments_panel, order=60)
-        for kind, title in todos.CLOCKS.items():
-            deadline_kind(kind, title=title)
         register_todos(todos.todos)
         register_menu(*todos.MENU)

@@ -9,13 +9,6 @@ from accounts.workbench import MenuItem, Todo
 from disbursement import selectors
 from disbursement.models import Batch, Payment
 
-CLOCKS = {
-    "dispatch.to_bank": "发送银行",
-    "bank.payout": "银行发放",
-    "bank.feedback": "银行反馈",
-    "account.fix": "变更账户",
-    "failure.department": "处理发放失败",
-}
 COUNTY = frozenset(COUNTY_ROLES)
 MENU = [
     MenuItem("资金", "disbursement:overview", 50, COUNTY),

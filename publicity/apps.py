@@ -10,7 +10,7 @@ class PublicityConfig(AppConfig):
         from accounts.workbench import register_menu, register_todos
         from publicity import selectors, tasks, todos
         from publicity.checks import notice_gate
-        from publicity.services import movements, notices, objections, sms
+        from publicity.services import movements, notices, sms
         from rosters.clocks import register_subjects
         from rosters.events import on_moved
         from rosters.gates import gate
@@ -19,9 +19,7 @@ class PublicityConfig(AppConfig):
 
         gate("notice", notice_gate)
         on_moved(movements.roster_moved)
-        deadline_kind(notices.WINDOW, title="公示期", effect=notices.window_ran_out)
-        deadline_kind(notices.POST_WITHIN, title="开始公示")
-        deadline_kind(objections.HANDLE_WITHIN, title="核实异议")
+        deadline_kind(notices.WINDOW, effect=notices.window_ran_out, passing="公示期满，没有未办结的异议即可办下一环节")
         sms.on_bell(tasks.ring_celery)
         register_todos(todos.todos)
         register_menu(*todos.MENU)

@@ -9,6 +9,9 @@ class RostersConfig(AppConfig):
     def ready(self) -> None:
         from accounts.workbench import register_menu, register_todos
         from rosters import services, todos  # noqa: F401  (services registers the import's job)
+        from rosters.kept import under_way
+        from rulebook.overrides import register_keeping
 
         register_todos(todos.todos)
         register_menu(*todos.MENU)
+        register_keeping(under_way)

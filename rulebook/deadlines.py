@@ -7,15 +7,16 @@ for it, the county's values say (`begin`); the code only tells what happened.
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Model, Q
+from django.urls import reverse
 
 from accounts.models import Organisation
 from accounts.trail import record
-from rulebook import calendar, catalogue, clock
+from rulebook import calendar, catalogue, clock, recount
 from rulebook.models import Breach, Deadline
 from rulebook.rules import rule
 
@@ -24,16 +25,25 @@ logger = logging.getLogger(__name__)
 Effect = Callable[[Deadline], None]
 _effects: dict[str, Effect] = {}
 _titles: dict[str, str] = {}
+_passing: dict[str, str] = {}
+BREACHED = "未办结的，记入责任单位逾期记录并短信提醒，由责任单位说明情况"
 _near: list[Effect] = []
 _breached: list[Effect] = []
-DAY = timedelta(days=1)
 
 
-def deadline_kind(kind: str, *, title: str, effect: Effect | None = None) -> None:
-    """Registers a kind of clock: what people call it, and what happens when it fires (nothing: it is a breach)."""
-    _titles[kind] = title
-    if effect is not None:
-        _effects[kind] = effect
+def deadline_kind(kind: str, *, effect: Effect, passing: str, title: str = "") -> None:
+    """Registers a kind of clock whose end does something by itself; all other kinds are breaches when they pass.
+
+    `passing` says in words what then happens; `title` is needed only where the catalogue has none.
+    """
+    _effects[kind], _passing[kind] = effect, passing
+    if title:
+        _titles[kind] = title
+
+
+def passing_words(kind: str) -> str:
+    """What happens when a clock of this kind passes, as people read it."""
+    return _passing.get(kind, BREACHED)
 
 
 def on_near(listener: Effect) -> None:
@@ -54,6 +64,11 @@ def title_of(kind: str) -> str:
 def kinds_with_effect() -> list[str]:
     """Kinds whose end is an event of its own (a notice's window is over), not somebody's breach."""
     return sorted(_effects)
+
+
+def rule_url(kind: str) -> str:
+    """Where people read the rule that a clock of this kind counts by; empty for a kind outside the catalogue."""
+    return f"{reverse('rulebook:rules')}#{kind}" if kind in catalogue.BY_KEY else ""
 
 
 def key_of(subject: Model) -> dict[str, Any]:
@@ -117,7 +132,7 @@ def start(
             "citation": found.get("citation", ""),
             "calendar_version": calendar.calendar_version(started_at, due_at),
             "due_at": due_at,
-            "near_at": near(started_at, due_at),
+            "near_at": calendar.near(started_at, due_at),
             "warned_at": None,
             "state": state,
             "fired_at": None,
@@ -125,11 +140,6 @@ def start(
         },
     )
     return deadline
-
-
-def near(started_at: datetime, due_at: datetime | None) -> datetime | None:
-    """When a clock is said to near: a day before its end, or in the last quarter of a span of two days or less."""
-    return None if due_at is None else max(due_at - DAY, due_at - (due_at - started_at) / 4)
 
 
 def meet(kind: str, subject: Model, *, at: datetime | None = None) -> None:
@@ -237,25 +247,9 @@ def _fire(deadline: Deadline) -> None:
 
 def rearm_blocked() -> int:
     """Counts the clocks that waited for a year's calendar, once it has been entered; returns how many."""
-    armed = 0
     with transaction.atomic():
-        blocked = Deadline.objects.select_for_update(skip_locked=True, no_key=True).filter(state=Deadline.State.BLOCKED)
-        for deadline in blocked.order_by("id"):
-            try:
-                count_anew(deadline)
-            except calendar.CalendarMissing:
-                continue
-            armed += 1
-    return armed
-
-
-def count_anew(deadline: Deadline) -> None:
-    """Counts a clock by the calendar as it is now and arms it; `CalendarMissing` when a year is unknown."""
-    due_at = calendar.due(deadline.started_at, deadline.amount, deadline.unit, first_day=deadline.first_day)
-    deadline.due_at, deadline.near_at, deadline.warned_at = due_at, near(deadline.started_at, due_at), None
-    deadline.state, deadline.fired_at = Deadline.State.ARMED, None
-    deadline.calendar_version = calendar.calendar_version(deadline.started_at, due_at)
-    deadline.save(update_fields=["due_at", "near_at", "warned_at", "state", "fired_at", "calendar_version"])
+        waiting = recount.blocked().select_for_update(no_key=True, skip_locked=True)
+        return recount.recount(waiting, by=None).freed
 
 
 def remaining_of(deadlines: Iterable[Deadline]) -> list[dict[str, Any]]:
@@ -278,11 +272,16 @@ def remaining(deadline: Deadline) -> dict[str, Any]:
 
 
 def _reading(deadline: Deadline, current: datetime, days: calendar.WorkingDays) -> dict[str, Any]:
-    title, span = title_of(deadline.kind), f"{deadline.amount}{calendar.UNIT_WORDS.get(deadline.unit, '')}"
+    told: dict[str, Any] = {
+        "title": title_of(deadline.kind),
+        "span": f"{deadline.amount}{calendar.UNIT_WORDS.get(deadline.unit, '')}",
+        "deadline": deadline,
+        "rule_url": rule_url(deadline.kind),
+    }
     if deadline.state == Deadline.State.BLOCKED or deadline.due_at is None:
         lost = "已撤销" if deadline.state == Deadline.State.CANCELLED else "缺少放假安排，无法计时"
         tone = "neutral" if deadline.state == Deadline.State.CANCELLED else "bad"
-        return {"title": title, "span": span, "words": lost, "tone": tone, "due_at": None, "deadline": deadline}
+        return {**told, "words": lost, "tone": tone, "due_at": None}
     due_at = deadline.due_at.astimezone(clock.SHANGHAI)
     shown = due_words(due_at)
     if deadline.met_at:
@@ -296,7 +295,7 @@ def _reading(deadline: Deadline, current: datetime, days: calendar.WorkingDays) 
         left = due_at - current
         tone = "warn" if left.total_seconds() <= 86400 else "neutral"
         words = f"还剩{_left_words(deadline, current, due_at, days)}（{shown}）"
-    return {"title": title, "span": span, "words": words, "tone": tone, "due_at": due_at, "deadline": deadline}
+    return {**told, "words": words, "tone": tone, "due_at": due_at}
 
 
 def due_words(due_at: datetime) -> str:

@@ -37,6 +37,11 @@ def policies(filters: dict[str, Any]) -> QuerySet[Policy]:
     return found.order_by("code")
 
 
+def policy_scopes() -> list[tuple[str, str]]:
+    """Code and name of each policy, for rules of its own (PRO-2)."""
+    return list(Policy.objects.order_by("code").values_list("code", "name"))
+
+
 def may_publish(user: User, policy: Policy) -> bool:
     scope = scope_of(user)
     return policy.department_id in scope.department_ids or bool(scope.roles & PUBLISHERS)

@@ -168,6 +168,6 @@ def show(form: forms.Form, refusal: Refusal) -> None:
 FAILURE_TABS = (
     ("open", "待处理", (Payment.Disposal.OPEN,)),
     ("mended", "待补发", (Payment.Disposal.MENDED,)),
-    ("done", "已处理", (Payment.Disposal.REISSUED, Payment.Disposal.TAKEN_OUT)),
+    ("done", "已处理", tuple(set(Payment.Disposal) - {Payment.Disposal.OPEN, Payment.Disposal.MENDED})),
     ("all", "全部", tuple(Payment.Disposal)),
 )

@@ -4,13 +4,13 @@ policies, a township its own failures. What lies outside is `NotFound`."""
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from accounts.models import Organisation, User
 from accounts.scope import scope_of
 from disbursement import reasons
 from disbursement.models import AgentAccount, Arrival, Batch, BatchRoster, Payment, PaymentOrder
-from households.models import Person
+from households.models import BankAccount, Person
 from lib.errors import NotFound
 from publicity.payouts import PayoutView
 from rosters.models import Roster
@@ -28,7 +28,8 @@ def visible_batches(user: User) -> QuerySet[Batch]:
     if scope.whole_county:
         return found
     return found.filter(
-        Q(bank_id__in=scope.bank_ids, status__in=WITH_BANK) | Q(quota__policy__department_id__in=scope.department_ids)
+        Q(bank_id__in=scope.bank_ids, status__in=WITH_BANK, method=Batch.Method.ACCOUNT)
+        | Q(quota__policy__department_id__in=scope.department_ids)
     )
 
 
@@ -41,9 +42,8 @@ def get_batch(user: User, pk: int) -> Batch:
 
 def bank_batches(user: User) -> QuerySet[Batch]:
     """What the operator of an agent bank has before him."""
-    return Batch.objects.filter(bank_id__in=scope_of(user).bank_ids, status__in=WITH_BANK).select_related(
-        "quota__policy", "file", "agent_account", "bank"
-    )
+    found = Batch.objects.filter(bank_id__in=scope_of(user).bank_ids, status__in=WITH_BANK)
+    return found.exclude(method=Batch.Method.CASH).select_related("quota__policy", "file", "agent_account", "bank")
 
 
 def get_bank_batch(user: User, pk: int) -> Batch:
@@ -121,10 +121,11 @@ def batchable_rosters(quota_id: int | None = None) -> QuerySet[Roster]:
 
 def reissuable(quota_id: int | None = None) -> QuerySet[Payment]:
     """Failed payments whose cause is mended, or lay in the file or the money; the account in use must be a good one."""
-    ready = Q(disposal=Disposal.MENDED) | Q(disposal=Disposal.OPEN, reason__in=reasons.SAME_ACCOUNT_AT_ONCE)
-    found = Payment.objects.filter(
-        ready, status=Payment.Status.FAILED, payee__accounts__in_use=True, payee__accounts__state="normal"
-    )
+    mended = Q(disposal=Disposal.MENDED) | Q(disposal=Disposal.OPEN, reason__in=reasons.SAME_ACCOUNT_AT_ONCE)
+    good = Exists(BankAccount.objects.filter(person=OuterRef("payee"), in_use=True, state=BankAccount.State.NORMAL))
+    # Cash that nobody took needs no account: another assembly.
+    ready = (mended & Q(good, line__cash=False)) | Q(disposal=Disposal.OPEN, line__cash=True)
+    found = Payment.objects.filter(ready, status=Payment.Status.FAILED)
     if quota_id is not None:
         found = found.filter(line__roster__quota_id=quota_id)
     related = ("payee", "batch", "line__roster__policy", "line__roster__quota", "line__roster__division", "mended_by")

@@ -33,8 +33,9 @@ INSERT INTO disbursement_payment
        (batch_id, number, line_id, attempt, payee_id, payee_name, payee_id_cipher, bank_name, account_cipher,
         account_digest, account_tail, amount_fen, status, reason, bank_message, bank_reference, disposal)
 SELECT %(batch)s, row_number() OVER (ORDER BY l.roster_id, l.number), l.id, 1, l.payee_id, l.payee_name,
-       l.payee_id_cipher, l.bank_name, l.account_cipher, l.account_digest, l.account_tail, l.amount_fen, 'pending',
-       '', '', '', ''
+       l.payee_id_cipher, CASE WHEN l.cash THEN '' ELSE l.bank_name END,
+       CASE WHEN l.cash THEN '' ELSE l.account_cipher END, CASE WHEN l.cash THEN '' ELSE l.account_digest END,
+       CASE WHEN l.cash THEN '' ELSE l.account_tail END, l.amount_fen, 'pending', '', '', '', ''
   FROM rosters_rosterline l
  WHERE l.roster_id = ANY(%(rosters)s) AND l.living AND NOT l.taken_out
 """
@@ -51,7 +52,8 @@ SELECT l.roster_id, l.number, CASE
   LEFT JOIN households_bankaccount a
          ON a.person_id = p.payee_id AND a.number_digest = p.account_digest AND a.in_use
  WHERE p.batch_id = %s
-   AND (b.state IN ('dead', 'missing') OR y.state IN ('dead', 'missing') OR a.id IS NULL OR a.state <> 'normal')
+   AND (b.state IN ('dead', 'missing') OR y.state IN ('dead', 'missing')
+        OR (NOT l.cash AND (a.id IS NULL OR a.state <> 'normal')))
  ORDER BY l.roster_id, l.number
 """
 _WHY = {"person": "人员已死亡或失踪", "account": "账户状态不正常", "changed": "账户已更换"}
@@ -156,6 +158,7 @@ def _check_roster(roster: Roster, arrival: Arrival) -> None:
 
 def open_batch(by: User, plan: Plan) -> Batch:
     """An empty draft with its rosters; its number carries the day and its key, so that it never repeats."""
+    check_one_method(plan.rosters)
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval(pg_get_serial_sequence('disbursement_batch', 'id'))")
         pk = cursor.fetchone()[0]
@@ -164,6 +167,8 @@ def open_batch(by: User, plan: Plan) -> Batch:
         pk=pk,
         number=f"{'FF' if plan.kind == Batch.Kind.FIRST else 'BF'}{moment:%Y%m%d}{pk:06d}",
         kind=plan.kind,
+        method=plan.rosters[0].method,
+        rules=plan.rosters[0].rules,
         arrival=plan.arrival,
         quota=order.quota,
         agent_account=order.agent_account,
@@ -176,6 +181,13 @@ def open_batch(by: User, plan: Plan) -> Batch:
         BatchRoster(batch=batch, roster=roster, fingerprint=bytes(roster.fingerprint or b"")) for roster in plan.rosters
     )
     return batch
+
+
+def check_one_method(rosters: Sequence[Roster]) -> None:
+    if len({roster.method for roster in rosters}) > 1:
+        raise Invalid(
+            "打卡发放和现金发放的清册不能放在一个批次，请分别制批。", code="disbursement.methods", field="rosters"
+        )
 
 
 def seal_draft(by: User, batch: Batch) -> Batch:
@@ -193,7 +205,8 @@ def seal_draft(by: User, batch: Batch) -> Batch:
             field="rosters",
         )
     check_payees(batch)
-    _check_readable(batch)
+    if batch.method == Batch.Method.ACCOUNT:
+        _check_readable(batch)
     batch.save(update_fields=["payment_count", "total_fen"])
     record(by=by, verb="batch.make", subject=batch, facts=facts_of(batch))
     return batch
@@ -286,10 +299,19 @@ def release_batch(*, by: User, batch: Batch, total_fen_seen: int) -> Batch:
     source = Account.RESERVED if batch.kind == Batch.Kind.FIRST else Account.RETURNED
     key = f"batch:{batch.pk}:release"
     ledger.move(batch.quota, source, Account.IN_TRANSIT, batch.total_fen, key=key, subject=batch, by=by)
-    BankOutbox.objects.create(batch=batch, file_name=exchange.file_name(batch), made_at=clock.now())
     record(by=by, verb="batch.release", subject=batch, facts=facts_of(batch))
+    if batch.method == Batch.Method.CASH:
+        _begin_cash(batch)
+        return batch
+    BankOutbox.objects.create(batch=batch, file_name=exchange.file_name(batch), made_at=clock.now())
     exchange.ask_delivery(by=by, batch=batch)
     return batch
+
+
+def _begin_cash(batch: Batch) -> None:
+    """No bank has a file of cash: from now on villages may hold their assemblies."""
+    batch.payments.update(status=Payment.Status.SENT)
+    _move(batch, Status.SENT, sent_at=clock.now())
 
 
 def _no_longer_draft(batch: Batch) -> str:

@@ -19,6 +19,7 @@ from subsidies.models import LedgerAccount
 
 Disposal = Payment.Disposal
 Account = LedgerAccount.Kind
+_OVER = (Disposal.REISSUED, Disposal.RETURNED, Disposal.TAKEN_OUT, Disposal.SURPLUS)
 
 # The account in use now, of the same person: a re-issue never goes to anybody else (PAY-8).
 _REISSUES = """
@@ -37,10 +38,30 @@ SELECT %(batch)s, row_number() OVER (ORDER BY l.roster_id, l.number), p.line_id,
 """
 
 
+# Cash that nobody took is handed out at another assembly.
+_CASH_REISSUES = """
+INSERT INTO disbursement_payment
+       (batch_id, number, line_id, attempt, previous_id, payee_id, payee_name, payee_id_cipher, bank_name,
+        account_cipher, account_digest, account_tail, amount_fen, status, reason, bank_message, bank_reference,
+        disposal)
+SELECT %(batch)s, row_number() OVER (ORDER BY l.roster_id, l.number), p.line_id, p.attempt + 1, p.id, p.payee_id,
+       y.name, y.id_cipher, '', '', '', '', p.amount_fen, 'pending', '', '', '', ''
+  FROM disbursement_payment p
+  JOIN rosters_rosterline l ON l.id = p.line_id
+  JOIN households_person y ON y.id = p.payee_id
+ WHERE p.id = ANY(%(payments)s)
+"""
+
+
 def ready_words(payment: Payment) -> str:
     """Why a failed payment cannot be paid again yet; empty when it can."""
-    if payment.status != Payment.Status.FAILED or payment.disposal in (Disposal.REISSUED, Disposal.TAKEN_OUT):
+    if payment.status != Payment.Status.FAILED or payment.disposal in _OVER:
         return f"已{payment.get_disposal_display().removeprefix('已')}" if payment.disposal else "没有发放失败"
+    return "" if payment.line.cash else _account_words(payment)
+
+
+def _account_words(payment: Payment) -> str:
+    """What is still wrong with the payee's account; empty when it can be paid to."""
     account = payment.payee.accounts.filter(in_use=True).first()
     if account is None:
         return "收款人没有在用账户"
@@ -73,7 +94,8 @@ def make_reissue(*, by: User, arrival: Arrival, payments: Sequence[Payment]) -> 
     _check(arrival, rosters, chosen)
     batch = open_batch(by, Plan(Batch.Kind.REISSUE, arrival, rosters))
     with connection.cursor() as cursor:
-        cursor.execute(_REISSUES, {"batch": batch.pk, "payments": [payment.pk for payment in chosen]})
+        statement = _CASH_REISSUES if batch.method == Batch.Method.CASH else _REISSUES
+        cursor.execute(statement, {"batch": batch.pk, "payments": [payment.pk for payment in chosen]})
     Payment.objects.filter(pk__in=pks).update(disposal=Disposal.REISSUED)
     for payment in chosen:
         consequences.finish_clocks(payment)

@@ -153,7 +153,7 @@ def reissue(request: HttpRequest) -> HttpResponse:
             {
                 "payment": payment,
                 "why": reason(payment.reason),
-                "account": next(account for account in payment.payee.accounts.all() if account.in_use),
+                "account": next((account for account in payment.payee.accounts.all() if account.in_use), None),
                 "checked": not request.POST or str(payment.pk) in chosen,
             }
             for payment in payments

@@ -17,7 +17,10 @@ BATCH_TONES = {"draft": "warn", "released": "info", "sent": "info", "answered": 
 PAYMENT_TONES = {
     "pending": "neutral", "sent": "info", "unknown": "warn", "paid": "good", "failed": "bad", "cancelled": "neutral",
 }  # fmt: skip
-DISPOSAL_TONES = {"open": "warn", "mended": "info", "reissued": "good", "taken_out": "neutral"}
+DISPOSAL_TONES = {
+    "open": "warn", "mended": "info", "reissued": "good", "returned": "info", "taken_out": "neutral",
+    "surplus": "neutral",
+}  # fmt: skip
 
 
 def user_of(request: HttpRequest) -> User:
@@ -50,7 +53,8 @@ def tabs(current: str, entries: list[tuple[str, str, int | None]]) -> list[dict[
 
 
 def batch_status(batch: Batch) -> dict[str, str]:
-    return {"word": str(batch.get_status_display()), "tone": BATCH_TONES[batch.status]}
+    word = "现金发放中" if batch.method == "cash" and batch.status == "sent" else str(batch.get_status_display())
+    return {"word": word, "tone": BATCH_TONES[batch.status]}
 
 
 def payment_status(payment: Payment) -> dict[str, str]:

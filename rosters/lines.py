@@ -32,12 +32,12 @@ class Totals:
     fen: int
 
 
-# Column of a line → where it comes from. b: beneficiary, h: household, hd: its head, y: payee, a: payee's account.
+# Column of a line → where it comes from. b: beneficiary, h: household, hh: its head, y: payee, a: payee's account.
 _FROM_REGISTER: dict[str, str] = {
     "village_id": "h.village_id",
     '"group"': 'h."group"',
     "household_id": "h.id",
-    "head_name": "coalesce(hd.name, '')",
+    "head_name": "coalesce(hh.name, '')",
     "beneficiary_name": "b.name",
     "beneficiary_id_cipher": "b.id_cipher",
     "beneficiary_id_digest": "b.id_digest",
@@ -56,7 +56,7 @@ _FROM_REGISTER: dict[str, str] = {
 # What is paid in cash has no account. ZLT§29: by household the head's account, by person the person's own. Never a member's card in a head's stead.
 _REGISTER = """
       JOIN households_household h ON h.id = b.household_id
-      LEFT JOIN households_person hd ON hd.id = h.head_id
+      LEFT JOIN households_person hh ON hh.id = h.head_id
       LEFT JOIN households_person y ON y.id = CASE pol.unit WHEN 'household' THEN h.head_id ELSE b.id END
       LEFT JOIN households_bankaccount a ON a.person_id = y.id AND a.in_use AND r.method <> 'cash'"""
 # Village, then group by its number (2组 before 10组), then as entered.

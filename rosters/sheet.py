@@ -133,7 +133,7 @@ ROW_RULES: tuple[RowRule, ...] = (
         "person.township",
         "享受人身份证号",
         "b.id IS NOT NULL AND (v.parent_id <> r.division_id OR h.state <> 'living')",
-        _text("该人员不在本苏木乡镇的正常农户中，请核对，或由户籍所在地列入"),
+        _text("该人员不在本乡镇的正常农户中，请核对，或由户籍所在地列入"),
     ),
     RowRule(
         "person.name",

@@ -10,7 +10,7 @@ import argparse
 import ast
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
 
@@ -31,50 +31,62 @@ one that is proved in part.
 """
 
 
-def ids_in(expression: ast.expr) -> set[str]:
-    """The ids of every `pytest.mark.req(…)` inside an expression."""
+def ids_in(expression: ast.expr, marker: str, named: Mapping[str, ast.expr]) -> set[str]:
+    """The ids of every `pytest.mark.<marker>(…)` inside an expression, and in what the module names and it uses."""
     return {
         argument.value
-        for node in ast.walk(expression)
-        if isinstance(node, ast.Call) and ast.unparse(node.func) in {"pytest.mark.req", "mark.req"}
+        for node in with_named(expression, named)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in {f"pytest.mark.{marker}", f"mark.{marker}"}
         for argument in node.args
         if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
     }
 
 
-def module_wide(body: list[ast.stmt]) -> set[str]:
-    """The ids that `pytestmark` gives to everything in a module or class."""
-    ids: set[str] = set()
+def with_named(expression: ast.expr, named: Mapping[str, ast.expr]) -> Iterator[ast.AST]:
+    """The parts of an expression and of the module's own names in it: `CASES` of `parametrize("case", CASES)`."""
+    for node in ast.walk(expression):
+        yield node
+        if isinstance(node, ast.Name) and node.id in named:
+            yield from ast.walk(named[node.id])
+
+
+def assigned(body: list[ast.stmt]) -> dict[str, ast.expr]:
+    """The names that a module or class gives to expressions."""
+    names: dict[str, ast.expr] = {}
     for statement in body:
         match statement:
-            case ast.Assign(targets=[ast.Name(id="pytestmark")], value=value):
-                ids |= ids_in(value)
-            case ast.AnnAssign(target=ast.Name(id="pytestmark"), value=ast.expr() as value):
-                ids |= ids_in(value)
-    return ids
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                names[name] = value
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+                names[name] = value
+    return names
 
 
-def tests_in(body: list[ast.stmt], inherited: set[str], prefix: str) -> Iterator[tuple[str, set[str]]]:
+def tests_in(
+    body: list[ast.stmt], marker: str, inherited: set[str], prefix: str, outside: Mapping[str, ast.expr]
+) -> Iterator[tuple[str, set[str]]]:
     """Each test's name (with its class) and the ids it proves."""
-    common = inherited | module_wide(body)
+    own_names = assigned(body)
+    named = {**outside, **own_names}
+    common = inherited | (ids_in(own_names["pytestmark"], marker, named) if "pytestmark" in own_names else set())
     for statement in body:
         if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             continue
-        own = common.union(*(ids_in(decorator) for decorator in statement.decorator_list))
+        own = common.union(*(ids_in(decorator, marker, named) for decorator in statement.decorator_list))
         if isinstance(statement, ast.ClassDef):
-            yield from tests_in(statement.body, own, f"{prefix}{statement.name}::")
+            yield from tests_in(statement.body, marker, own, f"{prefix}{statement.name}::", named)
         elif statement.name.startswith("test"):
             yield prefix + statement.name, own
 
 
-def proofs(tests: Path) -> dict[str, list[str]]:
-    """Requirement id → the tests that carry it, as `path::name` below tests/."""
+def proofs(tests: Path, marker: str = "req") -> dict[str, list[str]]:
+    """Id → the tests that carry it in the marker, as `path::name` below tests/."""
     found: dict[str, list[str]] = {}
     for path in sorted(tests.rglob("test_*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
-        for name, ids in tests_in(tree.body, set(), ""):
-            for requirement in ids:
-                found.setdefault(requirement, []).append(f"{path.relative_to(tests).as_posix()}::{name}")
+        for name, ids in tests_in(tree.body, marker, set(), "", {}):
+            for proved in ids:
+                found.setdefault(proved, []).append(f"{path.relative_to(tests).as_posix()}::{name}")
     return found
 
 

@@ -18,7 +18,11 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from config.celery import app as celery_app
 from tests import databases
+from tests.counties import county_db, pytest_generate_tests
+from tests.counties import point_at as _point_at
 from tests.databases import ROOT, Database
+
+__all__ = ["county_db", "pytest_generate_tests"]
 
 REQUIREMENTS = ROOT / "docs" / "data" / "requirements.json"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -30,6 +34,10 @@ _numbers = itertools.count(1)
 # --- Before the run ---------------------------------------------------------------------------------------------------
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "req(*ids): the requirements of docs/data/requirements.json that a test proves")
+    config.addinivalue_line(
+        "markers", "rule(*cells): values of a county's profile that a test proves, as CQ:bank.verify"
+    )
+    config.addinivalue_line("markers", "county(*names): runs in these counties, each under its own rules (county_db)")
     config.addinivalue_line("markers", "journey: drives Chromium through the pages")
     config.addinivalue_line("markers", "slow: takes more than a few seconds")
     missing = [name for name in NEEDED if not os.environ.get(name)]
@@ -84,13 +92,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 # --- Databases --------------------------------------------------------------------------------------------------------
-def _point_at(database: Database) -> None:
-    """This thread's connection and every later one, of any thread or child process, go to this database."""
-    connections["default"].close()
-    connections["default"].settings_dict["NAME"] = database.name
-    os.environ["DATABASE_URL"] = database.url
-
-
 @pytest.fixture(scope="session")
 def template_database() -> str:
     return databases.template()

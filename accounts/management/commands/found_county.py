@@ -15,7 +15,7 @@ class Command(BaseCommand):
     help = "Founds a county on an empty database: its divisions, its organisations, and the first administrator."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("code", help="the county's 12-digit division code, such as 152223000000")
+        parser.add_argument("code", help="the county's 12-digit division code")
         parser.add_argument("--username", required=True, help="the administrator's sign-in name")
         parser.add_argument("--name", required=True, help="the administrator's name")
         parser.add_argument("--id-number", required=True, help="the administrator's ID number")

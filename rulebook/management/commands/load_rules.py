@@ -12,7 +12,7 @@ class Command(BaseCommand):
     help = "Loads a county's rule profile and puts it in force, and loads the working-day calendar of given years."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--profile", help="code of a profile in rulebook/data/profiles, such as ZLT")
+        parser.add_argument("--profile", help="code of a profile in rulebook/data/profiles")
         parser.add_argument("--calendar", type=int, nargs="*", default=[], help="years in rulebook/data/calendar")
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -1,7 +1,6 @@
 """Loading and changing what applies: profiles and calendars are data files with their sources (PRO-1)."""
 
 import json
-from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +9,12 @@ from django.db import transaction
 from accounts.models import Role, User
 from accounts.scope import require
 from accounts.trail import record
-from lib.errors import Conflict, Invalid
+from lib.errors import Invalid
+from rulebook.calendars import load_calendar
 from rulebook.catalogue import check_value
-from rulebook.models import CalendarDay, CalendarYear, Profile, ProfileValue
+from rulebook.models import Profile, ProfileValue
+
+__all__ = ["load_calendar", "load_profile", "put_in_force"]
 
 DATA = Path(__file__).parent / "data"
 
@@ -61,36 +63,3 @@ def put_in_force(*, profile: Profile, by: User | None = None) -> Profile:
     profile.save(update_fields=["in_force"])
     record(by=by, verb="profile.in_force", subject=profile, facts={"code": profile.code})
     return profile
-
-
-@transaction.atomic
-def load_calendar(*, year: int, by: User | None = None) -> CalendarYear:
-    """Loads a year of the State Council's calendar from `data/calendar/<year>.json`; a second load is a new version.
-
-    Each holiday gives `from`, `to` (both off, weekends among them) and the weekend days that are worked for it.
-    """
-    if by is not None:
-        require(by, Role.ADMINISTRATOR)
-    data = _read(DATA / "calendar" / f"{year}.json")
-    days: dict[date, tuple[str, str]] = {}
-    for holiday in data["holidays"]:
-        day, last = date.fromisoformat(holiday["from"]), date.fromisoformat(holiday["to"])
-        while day <= last:
-            days[day] = (CalendarDay.Kind.HOLIDAY, holiday["name"])
-            day += timedelta(days=1)
-        for text in holiday["makeup"]:
-            worked = date.fromisoformat(text)
-            if days.get(worked, ("", ""))[0] == CalendarDay.Kind.HOLIDAY:
-                raise Conflict(f"{worked}既是假日又是上班日，请核对放假通知。", code="rulebook.calendar_contradicts")
-            days[worked] = (CalendarDay.Kind.WORKDAY, f"{holiday['name']}调休")
-    if any(day.year != year for day in days):
-        raise Conflict(f"{year}年的日历中有其他年份的日期，请核对放假通知。", code="rulebook.calendar_year")
-    CalendarDay.objects.filter(day__year=year).delete()
-    CalendarDay.objects.bulk_create([CalendarDay(day=day, kind=kind, name=name) for day, (kind, name) in days.items()])
-    source = data["source"]
-    found, created = CalendarYear.objects.get_or_create(year=year, defaults={"source": ""})
-    found.source = f"{source['title']}（{source['number'] or source['date']}）"
-    found.version = 1 if created else found.version + 1
-    found.save()
-    record(by=by, verb="calendar.load", subject=found, facts={"year": year, "version": found.version})
-    return found

@@ -38,7 +38,8 @@ def _due(start: date, count: int) -> str:
 
 
 def test_calendar_names_the_notice_it_comes_from() -> None:
-    assert CALENDAR["source"] == {
+    source = {key: value for key, value in CALENDAR["source"].items() if key != "text"}
+    assert source == {
         "title": "国务院办公厅关于2026年部分节假日安排的通知",
         "number": "国办发明电〔2025〕7号",
         "date": "2025-11-04",

@@ -3,7 +3,9 @@
 import re
 from pathlib import Path
 
+from rulebook.catalogue import KEYS
 from script import profiles_table
+from script.paths import ROOT
 from script.requirements_table import proofs
 
 MARKED = """
@@ -34,13 +36,13 @@ def row(page: str, code: str, key: str) -> str:
 
 
 def test_page_of_profiles_is_current() -> None:
-    assert profiles_table.PAGE.read_text(encoding="utf-8") == profiles_table.render(
-        proofs(profiles_table.ROOT / "tests", "rule")
-    ), "run var/venv/bin/python -m script.profiles_table"
+    assert profiles_table.PAGE.read_text(encoding="utf-8") == profiles_table.render(proofs(ROOT / "tests", "rule")), (
+        "run var/venv/bin/python -m script.profiles_table"
+    )
 
 
 def test_cells_named_by_tests_are_values_of_a_profile() -> None:
-    assert profiles_table.unknown_cells(proofs(profiles_table.ROOT / "tests", "rule")) == []
+    assert profiles_table.unknown_cells(proofs(ROOT / "tests", "rule")) == []
     assert profiles_table.unknown_cells({"CQ:bank.verfy": [], "QC:bank.verify": [], "CQ:bank.verify": []}) == [
         "CQ:bank.verfy",
         "QC:bank.verify",
@@ -72,5 +74,5 @@ def test_page_counts_what_is_proved() -> None:
     numbers = re.search(r"Of (\d+) values the regulations set (\d+); (\d+) .* (\d+) are open", page)
     assert numbers
     total, said, proved, unproved = map(int, numbers.groups())
-    assert (total, proved) == (5 * len(profiles_table.KEYS), 1)
+    assert (total, proved) == (5 * len(KEYS), 1)
     assert said - proved == unproved

@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from accounts.models import Role
-from rulebook import catalogue
+from rosters import chain
+from rulebook import catalogue, rules
+from rulebook.models import ProfileValue
+from rulebook.services import load_profile, put_in_force
 from tests.rulebook.regulations import CODES, FILES, PROFILES, REGULATIONS, squeezed
 
 QUOTED = [(code, *found) for code in CODES for found in FILES[code].quoted()]
@@ -155,7 +158,7 @@ def short(value: Any) -> Any:
 
 
 def sign_of(step: dict[str, Any]) -> str:
-    return step["key"] + ("!" if step.get("submits") else "") + ("*" if step["silent"] else "")
+    return str(step["key"]) + ("!" if step.get("submits") else "") + ("*" if step["silent"] else "")
 
 
 def test_the_texts_are_whole() -> None:
@@ -274,3 +277,22 @@ def test_finance_signs_where_finance_pays(code: str) -> None:
 def test_signatures_on_paper_are_those_of_the_measures() -> None:
     signs = {step["key"]: step["signs"] for step in FILES["ZLT"].chain if step.get("signs")}
     assert signs == {"station": "detail", "leader": "summary", "dept_head": "detail"}
+
+
+@pytest.mark.req("PRO-1")
+@pytest.mark.parametrize("code", CODES)
+def test_a_county_can_be_put_under_each_profile(db: None, code: str) -> None:
+    """Loaded and in force: all values apply from the document's day, and the chain can be walked."""
+    profile = put_in_force(profile=load_profile(code=code))
+    kept = rules.snapshot()
+    assert {key: value["value"] for key, value in kept.items()} == {
+        key: value["value"] for key, value in FILES[code].values.items()
+    }
+    assert [step.key for step in chain.of_rules(kept)] == [step["key"] for step in FILES[code].chain]
+    days = ProfileValue.objects.filter(profile=profile, policy_code="").values_list("effective_from", flat=True)
+    assert {day.isoformat() for day in days} >= {FILES[code].data["document"]["date"]}
+
+
+def test_a_second_load_adds_nothing(db: None) -> None:
+    first = load_profile(code="HD").values.count()
+    assert load_profile(code="hd").values.count() == first == len(catalogue.KEYS)

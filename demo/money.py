@@ -1,26 +1,33 @@
-"""Quotas, payment orders, batches and the practice bank's answers, as the finance bureau would have them."""
+"""Quotas, payment orders, batches and the practice bank's answers, as whoever pays in the county would have them.
+
+Who pays follows from the rules that a roster keeps: the finance bureau's two officers, or those of the department in
+charge; and so does whether the money is ordered before the data go to the bank or after.
+"""
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
-from demo.staff import Staff
-from demo.walking import work_off
+from accounts.models import User
+from demo.staff import Staff, prefix
+from demo.walking import Hands, fresh, work_off
 from disbursement import collecting, practice
 from disbursement import services as disbursement
-from disbursement.models import AgentAccount, Arrival, Batch, Payment
+from disbursement.models import AgentAccount, Arrival, Batch, Payment, PaymentOrder
 from households import services as households
 from households.models import AccountChange, BankAccount
 from lib.identifiers import luhn_check_digit
 from rosters.models import Roster
-from rulebook import clock
+from rulebook import clock, rules
 from subsidies.models import Policy, Quota
 from subsidies.services import open_quota
 
 AGENT_ACCOUNT = "629999900000000001"
+DORMANT = {"F04", "F05"}
 
 
 class Treasury:
-    """The bureau's two officers, the agent account, and running numbers."""
+    """The officers who pay, the agent account, and running numbers."""
 
     def __init__(self, staff: Staff, *, seed: int) -> None:
         self.staff = staff
@@ -45,37 +52,62 @@ class Treasury:
             amount_fen=fen,
         )
 
-    def arrive(self, quota: Quota, fen: int) -> Arrival:
+    # --- Who pays, and what goes first
+    def officer(self, policy: Policy, number: int) -> User:
+        """The first makes, the second releases: of the bureau, or of the department where departments pay."""
+        if rules.value("dispatch.by", policy_code=policy.code) == "department":
+            return self.staff[f"{prefix(policy.department.code.removeprefix('BM-'))}_officer{number}"]
+        return self.staff[f"officer{number}"]
+
+    def money_first(self, quota: Quota, fen: int) -> Arrival | None:
+        """The money's order and arrival before anything is sent; None where the data go first."""
+        if rules.value("data.before_money", policy_code=quota.policy.code):
+            return None
+        return self._arrive(quota, fen)
+
+    def _arrive(self, quota: Quota, fen: int, **of: Any) -> Arrival:
         """An order that the treasury paid an hour ago, and its money in the agent account."""
         self.orders += 1
-        officer = self.staff["officer1"]
-        paid = clock.now() - timedelta(hours=1)
-        order = disbursement.enter_order(
+        officer = self.officer(quota.policy, 1)
+        paid = clock.now() - timedelta(hours=0 if of else 1)
+        order: PaymentOrder = disbursement.enter_order(
             by=officer,
             number=f"ZF2026{self.orders:06d}",
             quota=quota,
             agent_account=self.agent,
             amount_fen=fen,
             succeeded_at=paid,
+            **of,
         )
         return disbursement.enter_arrival(
             by=officer,
             order=order,
             bank_reference=f"DZ2026{self.orders:08d}",
             amount_fen=fen,
-            arrived_at=paid + timedelta(minutes=20),
+            arrived_at=paid + timedelta(minutes=0 if of else 20),
         )
 
-    def make(self, arrival: Arrival, rosters: Sequence[Roster]) -> Batch:
-        fresh = list(Roster.objects.filter(pk__in=[roster.pk for roster in rosters]).order_by("pk"))
-        return disbursement.make_batch(
-            by=self.staff["officer1"], arrival=Arrival.objects.get(pk=arrival.pk), rosters=fresh
-        )
+    # --- Batches
+    def pay(self, arrival: Arrival | None, rosters: Sequence[Roster]) -> Batch:
+        """Made, released, with the bank; where the data went first, its money follows."""
+        return self._send(self.make(arrival, rosters))
 
-    def release(self, batch: Batch) -> None:
+    def make(self, arrival: Arrival | None, rosters: Sequence[Roster]) -> Batch:
+        current = [fresh(roster) for roster in sorted(rosters, key=lambda roster: roster.pk)]
+        officer = self.officer(current[0].policy, 1)
+        if arrival is None:
+            return disbursement.make_batch(by=officer, agent_account=self.agent, rosters=current)
+        return disbursement.make_batch(by=officer, arrival=Arrival.objects.get(pk=arrival.pk), rosters=current)
+
+    def _send(self, batch: Batch) -> Batch:
         """Released by the other officer; the file goes to the bank at once."""
-        disbursement.release_batch(by=self.staff["officer2"], batch=batch, total_fen_seen=batch.total_fen)
+        policy = batch.quota.policy
+        disbursement.release_batch(by=self.officer(policy, 2), batch=batch, total_fen_seen=batch.total_fen)
         work_off()
+        if batch.data_first:
+            self._arrive(batch.quota, batch.total_fen, batch=Batch.objects.get(pk=batch.pk))
+            work_off()
+        return batch
 
     def answer(self, *, failures: float) -> None:
         """The practice bank works off what lies before it, and its answers are taken in."""
@@ -87,18 +119,17 @@ class Treasury:
         found = Payment.objects.filter(line__roster=roster, status=Payment.Status.FAILED, disposal="open")
         return list(found.select_related("payee__household__village").order_by("pk"))
 
-    def mend(self, payment: Payment, township: int, *, approve: bool = True) -> None:
+    def mend(self, who: Hands, payment: Payment, *, approve: bool = True) -> None:
         """The township's clerk brings the villager's account in order and the finance station checks it."""
-        clerk, station = self.staff[f"clerk{township:02d}"], self.staff[f"station{township:02d}"]
-        dormant = payment.reason in {"F04", "F05"}
         number = ""
+        dormant = payment.reason in DORMANT
         if not dormant:
             self.cards += 1
             body = f"629998{self.cards:012d}"
             number = f"{body}{luhn_check_digit(body)}"
         old = BankAccount.objects.filter(person=payment.payee, in_use=True).first()
         change = households.request_account_change(
-            by=clerk,
+            by=who.clerk,
             person=payment.payee,
             kind=AccountChange.Kind.ACTIVATE if dormant else AccountChange.Kind.REPLACE,
             reason="银行反馈发放失败，本人已到网点办理。",
@@ -106,14 +137,32 @@ class Treasury:
             number=number,
         )
         if approve:
+            station = self.staff[f"station{who.number:02d}"]
             households.approve_account_change(by=station, change=change, opinion="已核对本人证件和银行卡。")
 
-    def reissue(self, arrival: Arrival, roster: Roster, *, failures: float = 0.0) -> None:
+    def settle_failures(self, who: Hands, roster: Roster, arrival: Arrival | None) -> None:
+        """Every failed payment of a roster is mended and paid again."""
+        for payment in self.failed(roster):
+            self.mend(who, payment)
+        self._reissue(roster, arrival)
+
+    def settle_some_failures(self, who: Hands, roster: Roster, arrival: Arrival | None) -> None:
+        """Of what failed a third is paid again, a third mended, one asked for, the rest open."""
+        failed = self.failed(roster)
+        third = max(1, len(failed) // 3)
+        for payment in failed[:third]:
+            self.mend(who, payment)
+        self._reissue(roster, arrival)
+        for payment in failed[third : 2 * third]:
+            self.mend(who, payment)
+        for payment in failed[2 * third : 2 * third + 1]:
+            self.mend(who, payment, approve=False)
+
+    def _reissue(self, roster: Roster, arrival: Arrival | None) -> None:
         """Every mended payment of a roster is paid again."""
         mended = list(Payment.objects.filter(line__roster=roster, status=Payment.Status.FAILED, disposal="mended"))
-        if mended:
-            batch = disbursement.make_reissue(
-                by=self.staff["officer1"], arrival=Arrival.objects.get(pk=arrival.pk), payments=mended
-            )
-            self.release(batch)
-            self.answer(failures=failures)
+        if mended and arrival is not None:
+            officer = self.officer(roster.policy, 1)
+            current = Arrival.objects.get(pk=arrival.pk)
+            self._send(disbursement.make_reissue(by=officer, arrival=current, payments=mended))
+            self.answer(failures=0)

@@ -19,7 +19,6 @@ from lib.identifiers import luhn_check_digit, make_id_number
 PREFIX = "159999"
 CARD_PREFIX = "629999"
 NAMES_FILE = Path(households.__file__).parent / "data" / "fictional_names.json"
-MONGOLIAN_SHARE = 0.25
 BANKS = ("示范农村商业银行", "示范邮政储蓄银行", "示范农业银行")
 
 
@@ -57,14 +56,18 @@ class House:
 class Population:
     """Draws households one by one. Numbers are handed out in order, so that none is ever given twice."""
 
-    def __init__(self, *, seed: int, villages: Sequence[Division], today: date) -> None:
+    def __init__(
+        self, *, seed: int, villages: Sequence[Division], today: date, names: str = "", names_share: float = 0
+    ) -> None:
+        """`names`: a list of whole names in the data file, which `names_share` of the people have."""
         self.random = random.Random(seed)  # noqa: S311  (a demonstration must be the same each time)
         self.villages = list(villages)
         self.today = today
         self.sequences: dict[date, int] = {}
         self.accounts = self.phones = 0
-        names = json.loads(NAMES_FILE.read_text(encoding="utf-8"))
-        self.surnames, self.given, self.mongolian = names["surnames"], names["given"], names["mongolian"]
+        known = json.loads(NAMES_FILE.read_text(encoding="utf-8"))
+        self.surnames, self.given = known["surnames"], known["given"]
+        self.whole_names, self.whole_share = known[names] if names else [], names_share if names else 0
 
     def households(self, count: int) -> Iterator[House]:
         """`count` households spread over the villages in order, so that neighbours have neighbouring codes."""
@@ -133,8 +136,8 @@ class Population:
 
     def _name(self, surname: str) -> str:
         draw = self.random
-        if draw.random() < MONGOLIAN_SHARE:
-            return str(draw.choice(self.mongolian))
+        if draw.random() < self.whole_share:
+            return str(draw.choice(self.whole_names))
         return f"{surname}{draw.choice(self.given)}"
 
     def _give_card(self, person: Villager) -> None:

@@ -25,6 +25,8 @@ class SignIn:
 
 
 def _numeral(number: int) -> str:
+    if number > 99:
+        return f"百{_numeral(number - 100)}"
     tens, ones = divmod(number, 10)
     return ("" if not tens else "十" if tens == 1 else f"{_NUMERALS[tens - 1]}十") + (
         _NUMERALS[ones - 1] if ones else ""
@@ -58,16 +60,30 @@ class Staff:
         return self.users[username]
 
 
-def hire(county: County) -> Staff:
-    """Fills every post of the county. The surname tells the trade: 经办 丙, 财所 乙, 领导 甲, 部门 丁, 财政 戊 …"""
+def prefix(department: str) -> str:
+    """How the sign-ins of a department's people begin; where the bureau itself is one, it has people for that too."""
+    return "finance_office" if department == "finance" else department
+
+
+def hire(county: County, *, departments_pay: bool) -> Staff:
+    """Fills every post of the county. The surname tells the trade: 经办 丙, 财所 乙, 领导 甲, 部门 丁, 财政 戊 …
+
+    `departments_pay`: each department has two officers who send its data to the bank, one to make, one to release.
+    """
     staff = Staff()
     for number, (township, station) in enumerate(zip(county.townships, county.stations, strict=True), start=1):
         staff.add(f"clerk{number:02d}", "丙", township, Role.TOWNSHIP_CLERK)
         staff.add(f"station{number:02d}", "乙", station, Role.FINANCE_STATION)
         staff.add(f"leader{number:02d}", "甲", township, Role.TOWNSHIP_LEADER)
+    for number, school in enumerate(county.schools, start=1):
+        staff.add(f"school_clerk{number:02d}", "子", school, Role.SCHOOL_CLERK)
+        staff.add(f"school_leader{number:02d}", "丑", school, Role.SCHOOL_LEADER)
     for key, department in county.departments.items():
-        staff.add(f"{key}_reviewer", "丁", department, Role.DEPT_REVIEWER)
-        staff.add(f"{key}_head", "己", department, Role.DEPT_HEAD)
+        begins = prefix(key)
+        staff.add(f"{begins}_reviewer", "丁", department, Role.DEPT_REVIEWER)
+        staff.add(f"{begins}_head", "己", department, Role.DEPT_HEAD)
+        for number in (1, 2) if departments_pay else ():
+            staff.add(f"{begins}_officer{number}", "寅", department, Role.DEPT_OFFICER)
     staff.add("finance_reviewer", "戊", county.finance_bureau, Role.FINANCE_REVIEWER)
     staff.add("finance_head", "戊", county.finance_bureau, Role.FINANCE_HEAD)
     staff.add("officer1", "庚", county.finance_bureau, Role.FINANCE_OFFICER)

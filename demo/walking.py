@@ -1,10 +1,16 @@
-"""Walking rosters along the chain as their people would, one signature after the other."""
+"""Walking rosters along the chain as their people would, one signature after the other.
+
+The chain is the roster's own: whoever holds the post of the next step signs.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from typing import Any
 
-from accounts.models import Role, User
+from django.db.models import Q
+
+from accounts.models import Organisation, Post, User
 from demo.staff import Staff
 from jobs import services as jobs
 from publicity import services as publicity
@@ -16,23 +22,29 @@ from subsidies.models import Policy, Quota
 
 EXPLANATION = "已由村入户核对户口簿、承包合同和银行卡原件，情况属实。"
 OPINION = "已核对，同意。"
+ASKING = "请审核。"
 
 
 @dataclass(frozen=True)
 class Hands:
-    """Who acts on a township's rosters: the township's own people, the policy's department, the bureau's."""
+    """Who makes a unit's rosters: a township's clerk, or a school's."""
 
     clerk: User
-    station: User
-    leader: User
-    staff: Staff
     number: int
+    organisation: Organisation
 
 
 def hands(staff: Staff, number: int) -> Hands:
-    return Hands(
-        staff[f"clerk{number:02d}"], staff[f"station{number:02d}"], staff[f"leader{number:02d}"], staff, number
-    )
+    """The clerk of the township with this number in the order of codes."""
+    return _hands(staff[f"clerk{number:02d}"], number)
+
+
+def school_hands(staff: Staff, number: int) -> Hands:
+    return _hands(staff[f"school_clerk{number:02d}"], number)
+
+
+def _hands(clerk: User, number: int) -> Hands:
+    return Hands(clerk, number, Post.objects.select_related("organisation").get(user=clerk).organisation)
 
 
 def on(day: date, hour: int = 9, minute: int = 0) -> None:
@@ -53,41 +65,72 @@ def work_off() -> None:
 def begin(
     who: Hands, policy: Policy, quota: Quota, period: tuple[date, date], fill: Callable[[User, Roster], object]
 ) -> Roster:
-    """A roster made and filled by the township's clerk, with its warnings explained."""
+    """A roster made and filled by the unit's clerk, with its warnings explained."""
     roster = rosters.create_roster(
         by=who.clerk, policy=policy, quota=quota, period_start=period[0], period_end=period[1]
     )
     fill(who.clerk, roster)
+    return check(who, roster)
+
+
+def check(who: Hands, roster: Roster) -> Roster:
+    """The checks are run, and every warning is explained."""
     rosters.run_checks(by=who.clerk, roster=roster)
     warned = Finding.objects.filter(roster=roster, severity=Finding.Severity.WARNING, explanation="")
     for rule in warned.order_by("rule").values_list("rule", flat=True).distinct():
         rosters.explain_rule(by=who.clerk, roster=roster, rule=rule, text=EXPLANATION)
-    return Roster.objects.get(pk=roster.pk)
+    return fresh(roster)
+
+
+def fresh(roster: Roster) -> Roster:
+    return Roster.objects.select_related("policy__department", "organisation").get(pk=roster.pk)
 
 
 def send(who: Hands, roster: Roster) -> None:
-    rosters.send_roster(by=who.clerk, roster=roster, opinion="请审核。")
+    rosters.send_roster(by=who.clerk, roster=roster, opinion=ASKING)
 
 
 def post(who: Hands, roster: Roster) -> None:
-    publicity.post_notice(by=who.clerk, roster=Roster.objects.get(pk=roster.pk))
+    publicity.post_notice(by=who.clerk, roster=fresh(roster))
 
 
-def sign(who: Hands, roster: Roster, opinion: str = OPINION) -> None:
+def to_the_board(who: Hands, roster: Roster) -> None:
+    """Sent, signed at the desks before the notice, and posted."""
+    send(who, roster)
+    while fresh(roster).status == Roster.Status.REVIEW:
+        sign(roster)
+    post(who, roster)
+
+
+def desks_after_notice(roster: Roster) -> int:
+    """How many signatures a roster needs once its notice is over."""
+    keys = [step.notice for step in chain.steps(roster)]
+    return len(keys) - 1 - keys.index(True)
+
+
+def sign(roster: Roster, opinion: str = OPINION) -> None:
     """The one signature for which the roster waits now, by whoever holds the post."""
-    current = Roster.objects.select_related("policy__department").get(pk=roster.pk)
-    step = chain.acting_step(current)
+    current = fresh(roster)
+    rosters.sign(by=signer(current), roster=current, fingerprint=bytes(current.fingerprint or b""), opinion=opinion)
+
+
+def signer(roster: Roster) -> User:
+    """The holder of the post for which the roster waits: of its unit, its policy's department, or the bureau."""
+    step = chain.acting_step(roster)
     if step is None:
-        raise LookupError(f"{current} waits for nobody")
-    signer = _signer(who, current, step.post)
-    rosters.sign(by=signer, roster=current, fingerprint=bytes(current.fingerprint or b""), opinion=opinion)
+        raise LookupError(f"{roster} waits for nobody")
+    found = Post.objects.select_related("user__person").filter(role=step.post).filter(_where(roster, step.scope))
+    return found.order_by("id")[0].user
 
 
-def _signer(who: Hands, roster: Roster, role: str) -> User:
-    own = {Role.FINANCE_STATION: who.station, Role.TOWNSHIP_LEADER: who.leader}
-    if role in own:
-        return own[Role(role)]
-    if role in {Role.DEPT_REVIEWER, Role.DEPT_HEAD}:
-        key = roster.policy.department.code.removeprefix("BM-")
-        return who.staff[f"{key}_{'reviewer' if role == Role.DEPT_REVIEWER else 'head'}"]
-    return who.staff["finance_reviewer" if role == Role.FINANCE_REVIEWER else "finance_head"]
+def _where(roster: Roster, scope: str) -> Q:
+    kinds = Organisation.Kind
+    if scope == chain.UNIT:
+        own: dict[str, Any] = {"organisation": roster.organisation}
+        if roster.organisation.kind == kinds.SCHOOL:
+            return Q(**own)
+        office = Q(organisation__kind=kinds.FINANCE_STATION, organisation__division=roster.division)
+        return Q(**own) | office
+    if scope == chain.DEPARTMENT:
+        return Q(organisation=roster.policy.department)
+    return Q(organisation__kind=kinds.FINANCE_BUREAU)

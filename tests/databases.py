@@ -20,6 +20,7 @@ from psycopg2 import sql
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "portal_template_"
+COUNTY_PREFIX = "portal_county_"
 TEMPLATES_KEPT = 3
 BUILD_LOCK = 7_301_001
 # Everything that migrations read: themselves, their data, the models (for permissions) and the shared library.
@@ -28,6 +29,9 @@ SOURCES = (
     # …and what the cast is built by.
     "tests/cast.py", "tests/cast_data.py", "accounts/*.py", "rulebook/*.py", "subsidies/*.py",
 )  # fmt: skip
+COUNTY_SOURCES = ("tests/county.py", "demo/*.py")
+# Built by this run, for `PORTAL_TEST_FRESH`.
+_built: set[str] = set()
 
 
 @dataclass(frozen=True)
@@ -64,9 +68,9 @@ def superuser_connection(database: str) -> Iterator[Any]:
         connection.close()
 
 
-def fingerprint() -> str:
+def fingerprint(*more: str) -> str:
     total = hashlib.sha256()
-    paths = {path for pattern in SOURCES for path in ROOT.glob(pattern) if path.is_file()}
+    paths = {path for pattern in (*SOURCES, *more) for path in ROOT.glob(pattern) if path.is_file()}
     for path in sorted(paths):
         relative = path.relative_to(ROOT)
         if relative.parts[0] in {"var", "node_modules"} or path.suffix == ".pyc":
@@ -104,17 +108,17 @@ def migrate(name: str) -> None:
         raise RuntimeError(f"The migrations failed on an empty database:\n{done.stdout}{done.stderr}")
 
 
-def _build_cast(name: str) -> None:
-    """The county in which all tests play (tests/cast.py), built as the web role."""
+def _fill(name: str, *module: str) -> None:
+    """What a template holds, built as the web role: by `tests.cast`, or `tests.county` with a county's short name."""
     environment = {**os.environ, "DATABASE_URL": Database(name).url}
-    command = [sys.executable, "-m", "tests.cast"]
+    command = [sys.executable, "-m", *module]
     done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise RuntimeError(f"The cast could not be built:\n{done.stdout}{done.stderr}")
+        raise RuntimeError(f"{' '.join(module)} could not be built:\n{done.stdout}{done.stderr}")
 
 
-def _drop_old_templates(cursor: Any) -> None:
-    cursor.execute("SELECT datname FROM pg_database WHERE datname LIKE %s ORDER BY oid DESC", [PREFIX + "%"])
+def _drop_old_templates(cursor: Any, prefix: str) -> None:
+    cursor.execute("SELECT datname FROM pg_database WHERE datname LIKE %s ORDER BY oid DESC", [prefix + "%"])
     for (name,) in cursor.fetchall()[TEMPLATES_KEPT:]:
         with contextlib.suppress(psycopg2.errors.ObjectInUse):
             cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
@@ -130,23 +134,32 @@ def _drop_left_over(cursor: Any) -> None:
 
 
 def template() -> str:
-    """The name of the template, built now when it is not there yet."""
-    name = PREFIX + fingerprint()
+    """The name of the template with the cast, built now when it is not there yet."""
+    return _template(PREFIX + fingerprint(), "tests.cast")
+
+
+def county_template(county: str) -> str:
+    """The name of the template of one of the counties: founded, its rules in force, its posts filled."""
+    return _template(f"{COUNTY_PREFIX}{county}_{fingerprint(*COUNTY_SOURCES)}", "tests.county", county)
+
+
+def _template(name: str, *module: str) -> str:
     with superuser_connection("postgres") as connection, connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [BUILD_LOCK])
         _drop_left_over(cursor)
-        fresh = os.environ.get("PORTAL_TEST_FRESH") == "1"
+        fresh = os.environ.get("PORTAL_TEST_FRESH") == "1" and name not in _built
         if _exists(cursor, name) and not fresh:
             return name
         draft = f"portal_draft_{os.getpid()}"
         drop(cursor, draft)
         create(cursor, draft)
         migrate(draft)
-        _build_cast(draft)
+        _fill(draft, *module)
         drop(cursor, name)
         rename = sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(draft), sql.Identifier(name))
         cursor.execute(rename)
-        _drop_old_templates(cursor)
+        _drop_old_templates(cursor, name.rpartition("_")[0] + "_")
+        _built.add(name)
     return name
 
 

@@ -109,6 +109,7 @@ def test_the_release_queues_a_job_that_delivers(db: None) -> None:
 
 
 @pytest.mark.req("PAY-4")
+@pytest.mark.rule("ZLT:bank.payout", "ZLT:bank.feedback")
 def test_the_banks_clock_starts_at_the_later_of_arrival_and_sending(db: None) -> None:
     batch = released_batch(approved_roster(homes=1))
     at("2026-06-01T15:30")

@@ -77,6 +77,7 @@ def test_an_account_replaced_while_the_payment_was_with_the_bank_is_mended_at_on
 
 
 @pytest.mark.req("PAY-5", "PAY-8")
+@pytest.mark.rule("ZLT:failure.way")
 def test_a_re_issue_is_the_next_attempt_to_the_same_persons_account_in_use(db: None) -> None:
     payment = mended()
     batch = reissue(payment)

@@ -30,6 +30,7 @@ def order(of: Quota, *, fen: int = 1_000_00, number: str = "ZF1") -> PaymentOrde
 
 
 @pytest.mark.req("FND-2", "PAY-4")
+@pytest.mark.rule("ZLT:dispatch.to_bank")
 def test_a_payment_order_starts_the_days_to_send_to_the_bank(db: None) -> None:
     entered = order(quota())
     deadline = Deadline.objects.get(kind="dispatch.to_bank", subject_id=entered.pk)
@@ -126,6 +127,7 @@ def test_an_arrival_stays_as_it_was_entered_and_is_never_overdrawn(db: None) -> 
 
 # --- The gate ---------------------------------------------------------------------------------------------------------
 @pytest.mark.req("ROS-3", "FND-2")
+@pytest.mark.rule("ZLT:submission.requires_arrival")
 def test_a_roster_is_not_submitted_before_its_money_has_arrived(db: None) -> None:
     roster = roster_at("leader", notice=pass_notice_time)
     with pytest.raises(NotYet, match=r"到账¥0\.00.*还差.*第二十七条"):

@@ -87,6 +87,7 @@ def test_an_answer_after_its_time_is_late_in_the_banks_record(db: None) -> None:
 
 
 @pytest.mark.req("PAY-5", "PAY-4")
+@pytest.mark.rule("ZLT:account.fix", "ZLT:failure.department")
 def test_every_failure_starts_the_clocks_of_the_township_and_the_department(db: None) -> None:
     roster = approved_roster(homes=4)
     batch = answered_batch(roster, fails={1: "9", 2: "4", 3: "1"})

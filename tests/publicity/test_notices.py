@@ -33,6 +33,7 @@ def clock_of(kind: str, subject: Roster | Notice) -> Deadline:
 
 # --- Posting ----------------------------------------------------------------------------------------------------------
 @pytest.mark.req("PUB-1")
+@pytest.mark.rule("ZLT:notice.contents", "ZLT:notice.window")
 def test_a_posted_notice_tells_fund_standard_people_amount_telephone_and_window(db: None) -> None:
     roster = waiting_roster(homes=3)
     notice = posted(roster=roster)
@@ -71,6 +72,7 @@ def test_the_window_is_that_of_the_rules_which_the_roster_keeps(db: None) -> Non
     assert kept.responsible == cast.organisation("152223100000-ZF")
 
 
+@pytest.mark.rule("ZLT:notice.post_within")
 def test_reaching_the_notice_step_starts_the_days_to_post_and_posting_meets_them(db: None) -> None:
     roster = waiting_roster()
     waiting = clock_of("notice.post_within", roster)

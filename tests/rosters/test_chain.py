@@ -29,6 +29,7 @@ def totals_hold(roster: Roster) -> None:
 
 # --- Forward ----------------------------------------------------------------------------------------------------------
 @pytest.mark.req("ROS-6", "FND-3")
+@pytest.mark.rule("ZLT:chain")
 def test_a_roster_is_signed_by_each_post_in_turn_and_money_adds_up_at_every_step(db: None, doors: Gates) -> None:
     roster = sent_roster()
     assert roster.status == Roster.Status.REVIEW

@@ -12,8 +12,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import households
 from accounts.models import Division
-from households import models as households
 from lib.identifiers import luhn_check_digit, make_id_number
 
 PREFIX = "159999"

@@ -20,6 +20,7 @@ from psycopg2 import sql
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "portal_template_"
+BLANK_PREFIX = "portal_blank_"
 COUNTY_PREFIX = "portal_county_"
 TEMPLATES_KEPT = 3
 BUILD_LOCK = 7_301_001
@@ -143,6 +144,11 @@ def county_template(county: str) -> str:
     return _template(f"{COUNTY_PREFIX}{county}_{fingerprint(*COUNTY_SOURCES)}", "tests.county", county)
 
 
+def blank_template() -> str:
+    """The name of the template with nothing but the schema, as a new installation has."""
+    return _template(BLANK_PREFIX + fingerprint())
+
+
 def _template(name: str, *module: str) -> str:
     with superuser_connection("postgres") as connection, connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [BUILD_LOCK])
@@ -154,7 +160,8 @@ def _template(name: str, *module: str) -> str:
         drop(cursor, draft)
         create(cursor, draft)
         migrate(draft)
-        _fill(draft, *module)
+        if module:
+            _fill(draft, *module)
         drop(cursor, name)
         rename = sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(draft), sql.Identifier(name))
         cursor.execute(rename)

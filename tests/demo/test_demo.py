@@ -9,16 +9,21 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from accounts.models import Organisation
 from audit import chain_checks, ledger_checks
 from audit.verification import first
+from demo.counties import examples
 from demo.people import Population
 from demo.staff import PASSWORD
+from demo.stories import fates
 from disbursement.models import Batch, Payment
 from households.models import BankAccount, Household, Person
 from lib import crypto
 from publicity.models import Notice, Objection
+from rosters import chain
 from rosters.models import Finding, Roster
-from rulebook import clock
+from rulebook import clock, rules
+from tests.counties import COUNTIES
 from tests.databases import Database
 
 LINK = re.compile(r'href="([^"]+)"')
@@ -43,6 +48,46 @@ def test_the_same_seed_makes_the_same_people_and_no_number_twice(db: None) -> No
 def test_it_is_built_on_an_empty_database_only(db: None) -> None:
     with pytest.raises(CommandError, match="空库"):
         call_command("demo", stdout=StringIO())
+
+
+def test_every_county_of_the_data_has_a_demonstration_and_the_first_is_the_default() -> None:
+    assert tuple(examples()) == COUNTIES
+    with pytest.raises(CommandError, match="county"):
+        call_command("demo", "--county", "nowhere", stdout=StringIO())
+
+
+@pytest.mark.parametrize("townships", range(8, 30))
+@pytest.mark.parametrize("desks", range(1, 7))
+def test_the_story_of_the_land_fits_any_county(townships: int, desks: int) -> None:
+    told = fates(townships, desks)
+    assert len(told) == townships
+    assert {"paid", "with_bank", "drafted", "board", "objected", "sent", "writing", desks} <= set(told)
+
+
+@pytest.mark.slow
+@pytest.mark.req("PRO-1", "POL-5")
+@pytest.mark.parametrize("county", COUNTIES[1:])
+def test_every_other_county_is_built_by_its_own_rules_and_is_whole(county: str, empty_db: Database) -> None:
+    said = StringIO()
+    call_command("demo", "--county", county, "--households", "260", stdout=said)
+    assert PASSWORD in said.getvalue()
+    assert first(ledger_checks.findings) is None
+    assert first(chain_checks.findings) is None
+    assert set(Roster.objects.values_list("status", flat=True)) >= {
+        "draft", "returned", "review", "notice", "approved", "paying", "closed",
+    }  # fmt: skip
+    assert {"draft", "sent", "answered"} <= set(Batch.objects.values_list("status", flat=True))
+    assert Payment.objects.filter(status="paid").exists()
+    assert Objection.objects.filter(state="open").count() == 1
+    payers = {batch.payer.kind for batch in Batch.objects.select_related("payer") if batch.payer}
+    assert payers == {"department" if rules.value("dispatch.by") == "department" else "finance_bureau"}
+    assert set(Batch.objects.values_list("data_first", flat=True)) == {rules.value("data.before_money")}
+    for roster in Roster.objects.filter(status="closed"):
+        signed = list(roster.decisions.filter(action="approve").order_by("pk").values_list("step", flat=True))
+        assert signed == [step.key for step in chain.steps(roster) if not step.notice]
+    schools = Organisation.objects.filter(kind="school")
+    assert Roster.objects.filter(organisation__in=schools).exists() == schools.exists()
+    assert "school_clerk01" in said.getvalue() or not schools.exists()
 
 
 @pytest.mark.slow

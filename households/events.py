@@ -1,14 +1,18 @@
-"""Tells the rooms above that an account was mended, inside the same transaction.
+"""Tells the rooms above what happened to a person, inside the same transaction.
 
-disbursement marks the failed payments of the person as mended: it registers in `AppConfig.ready()`.
+disbursement marks the failed payments of a person whose account was mended; rosters holds what is under way for a
+person who died or is missing. Each registers in `AppConfig.ready()`.
 """
 
 from collections.abc import Callable
 
-from households.models import AccountChange
+from accounts.models import User
+from households.models import AccountChange, Person
 
 Listener = Callable[[AccountChange], None]
+GoneListener = Callable[[Person, User], None]
 _listeners: list[Listener] = []
+_gone: list[GoneListener] = []
 
 
 def on_account_mended(listener: Listener) -> None:
@@ -19,3 +23,13 @@ def on_account_mended(listener: Listener) -> None:
 def tell_account_mended(change: AccountChange) -> None:
     for listener in _listeners:
         listener(change)
+
+
+def on_gone(listener: GoneListener) -> None:
+    """Registers what hears of a death or of a missing person, by its state, and of who recorded it."""
+    _gone.append(listener)
+
+
+def tell_gone(person: Person, by: User) -> None:
+    for listener in _gone:
+        listener(person, by)

@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connection
 
 from lib.money import format_yuan
+from rosters import payees
 from rosters.models import Finding, Roster
 from subsidies.models import Policy
 
@@ -36,20 +37,21 @@ class Rule:
     message: Message
 
 
-_LINES = """
-  FROM rosters_rosterline l
-  JOIN rosters_roster r ON r.id = l.roster_id
+_LINES = f"""
+  FROM {payees.ROSTER} r
+  JOIN rosters_rosterline l ON l.roster_id = r.id
   JOIN subsidies_policy pol ON pol.id = r.policy_id
   JOIN subsidies_standard s ON s.id = l.standard_id
   JOIN households_person b ON b.id = l.beneficiary_id
   JOIN households_household h ON h.id = b.household_id
   LEFT JOIN households_person y ON y.id = l.payee_id
   LEFT JOIN households_bankaccount a ON a.id = l.account_id
- WHERE l.roster_id = %(roster)s AND """
+  {{joins}} WHERE l.roster_id = %(roster)s AND """
 
 
-def _lines(condition: str, *columns: str) -> str:
-    return f"SELECT {', '.join(('l.id', 'l.number', *columns))} {_LINES} ({condition}) ORDER BY l.number"
+def _lines(condition: str, *columns: str, joins: str = "") -> str:
+    lines = _LINES.replace("{joins}", joins)
+    return f"SELECT {', '.join(('l.id', 'l.number', *columns))} {lines} ({condition}) ORDER BY l.number"
 
 
 def _plain(text: str) -> Message:
@@ -62,18 +64,25 @@ def _quantity(value: Decimal) -> str:
 
 
 def _dead(roster: Roster, row: Row) -> str:
-    if roster.policy.category == Policy.Category.PRODUCTION:
+    if row[3]:
         return (
             f"享受人已于{row[2]}死亡。本补贴属生产资料类：凭证明材料可转录给继承人的，"
-            "先在底册变更户主或继承人，再以其名义录入；否则删除本行。"
+            "先在“死亡与继承”办理继承转录（或在底册变更户主），再按底册更新；否则删除本行。"
         )
+    if roster.policy.category == Policy.Category.PRODUCTION:
+        return f"享受人已于{row[2]}死亡。按本县规定，生产资料类补贴不转录给继承人，请删除本行。"
+    if roster.rules["death.identity"]["value"] == "stop":
+        return f"享受人已于{row[2]}死亡。本补贴属身份类，应停止发放，请删除本行。"
     return f"享受人已于{row[2]}死亡。本补贴属身份类：应立即停止发放，删除本行；死亡后已发放的，须全额追缴。"
 
 
 def _payee_rule(roster: Roster, row: Row) -> str:
     if roster.policy.unit == Policy.Unit.HOUSEHOLD:
-        return "按户发放的补贴只能发给底册登记的户主。请核对户主信息后按底册更新；没有户主档案的，先补建。"
-    return "按人发放的补贴只能发给享受人本人，请按底册更新本行。"
+        return (
+            "按户发放的补贴只能发给底册登记的户主（或经批准的继承人、代领人）。"
+            "请核对户主信息后按底册更新；没有户主档案的，先补建。"
+        )
+    return "按人发放的补贴只能发给享受人本人（或经批准的继承人、代领人），请按底册更新本行。"
 
 
 def _payee_dead(roster: Roster, row: Row) -> str:
@@ -191,7 +200,13 @@ RULES: tuple[Rule, ...] = (
         "ZLT§16",
         ERROR,
         "享受人",
-        _lines("b.state = 'dead'", 'to_char(b.died_on, \'YYYY"年"FMMM"月"FMDD"日"\')'),
+        _lines(
+            # Whom an approved heir follows stays in the roster as the one it goes back to.
+            "b.state = 'dead' AND NOT (su.id IS NOT NULL AND o.id = b.id AND l.payee_id = su.heir_id)",
+            'to_char(b.died_on, \'YYYY"年"FMMM"月"FMDD"日"\')',
+            "r.heirs",
+            joins=payees.INSTEAD,
+        ),
         _dead,
     ),
     Rule(
@@ -222,10 +237,19 @@ RULES: tuple[Rule, ...] = (
         ERROR,
         "收款人",
         _lines(
-            "l.payee_id IS DISTINCT FROM CASE pol.unit WHEN 'household' THEN h.head_id ELSE b.id END"
-            " OR y.id_digest <> l.payee_id_digest OR y.name <> l.payee_name"
+            f"l.payee_id IS DISTINCT FROM {payees.PAYEE} OR y.id_digest <> l.payee_id_digest OR y.name <> l.payee_name",
+            joins=payees.INSTEAD,
         ),
         _payee_rule,
+    ),
+    Rule(
+        "person.place",
+        "不在本单位造册范围",
+        "ZLT§18",
+        ERROR,
+        "享受人",
+        _lines(f"NOT {payees.STANDS}", joins="JOIN accounts_division v ON v.id = h.village_id"),
+        _plain("该人员的户在其他乡镇，对方没有同意引用（或引用已终止）。请删除本行，或先办理跨区划引用。"),
     ),
     Rule(
         "payee.dead",

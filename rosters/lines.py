@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from lib import merkle
+from rosters import payees
 from rosters.models import Roster
 
 
@@ -53,11 +54,13 @@ _FROM_REGISTER: dict[str, str] = {
     "phone_cipher": "coalesce(y.phone_cipher, b.phone_cipher)",
     "holder": "CASE pol.unit WHEN 'household' THEN 'H' || h.id ELSE 'P' || b.id END",
 }
-# What is paid in cash has no account. ZLT§29: by household the head's account, by person the person's own. Never a member's card in a head's stead.
-_REGISTER = """
+# ZLT§29: by household the head's account, by person the person's own, else the heir's or the delegate's. Never a
+# member's card in a head's stead. What is paid in cash has no account.
+_REGISTER = f"""
       JOIN households_household h ON h.id = b.household_id
       LEFT JOIN households_person hh ON hh.id = h.head_id
-      LEFT JOIN households_person y ON y.id = CASE pol.unit WHEN 'household' THEN h.head_id ELSE b.id END
+      {payees.INSTEAD}
+      LEFT JOIN households_person y ON y.id = {payees.PAYEE}
       LEFT JOIN households_bankaccount a ON a.person_id = y.id AND a.in_use AND r.method <> 'cash'"""
 # Village, then group by its number (2组 before 10组), then as entered.
 _GROUP_ORDER = 'substring({0}."group" FROM \'^[0-9]{{1,9}}\')::bigint NULLS LAST, {0}."group"'
@@ -85,24 +88,23 @@ _INSERT = f"""
 INSERT INTO rosters_rosterline ({", ".join(_ALL)})
 SELECT {", ".join(_ALL.values())}
   FROM ({{picks}}) AS p (person_id, standard_id, quantity, basis, remark, entry)
-  JOIN rosters_roster r ON r.id = %(roster)s
+  JOIN {payees.ROSTER} r ON true
   JOIN subsidies_policy pol ON pol.id = r.policy_id
   JOIN subsidies_standard s ON s.id = p.standard_id AND s.version_id = r.version_id
   JOIN households_person b ON b.id = p.person_id AND b.state <> 'moved'
   {_REGISTER}
-  JOIN accounts_division v ON v.id = h.village_id AND v.parent_id = r.division_id
+  JOIN accounts_division v ON v.id = h.village_id AND {payees.STANDS}
  WHERE h.state = 'living' AND (pol.unit <> 'household' OR h.head_id IS NOT NULL) AND p.quantity > 0
 """  # noqa: S608  (built from the constants above)
 _REFRESH = f"""
 UPDATE rosters_rosterline l
    SET {", ".join(f"{column} = n.{column}" for column in _FROM_REGISTER)}
   FROM (SELECT k.id AS line_id, {", ".join(f"{source} AS {column}" for column, source in _FROM_REGISTER.items())}
-          FROM rosters_rosterline k
-          JOIN rosters_roster r ON r.id = k.roster_id
+          FROM {payees.ROSTER} r
+          JOIN rosters_rosterline k ON k.roster_id = r.id
           JOIN subsidies_policy pol ON pol.id = k.policy_id
           JOIN households_person b ON b.id = k.beneficiary_id
-          {_REGISTER}
-         WHERE k.roster_id = %(roster)s) n
+          {_REGISTER}) n
  WHERE l.id = n.line_id
    AND ROW({", ".join(f"l.{column}" for column in _FROM_REGISTER)})
        IS DISTINCT FROM ROW({", ".join(f"n.{column}" for column in _FROM_REGISTER)})
@@ -125,8 +127,9 @@ UPDATE rosters_rosterline l SET number = w.number FROM wanted w WHERE l.id = w.i
 def insert(roster: Roster, picks_sql: str, params: dict[str, Any]) -> int:
     """Makes lines from a SELECT of (person_id, standard_id, quantity, basis, remark, entry); returns how many.
 
-    What cannot be a line is left out: a person who moved away, a household of another township or without a record of
-    its head, a standard of another version. The caller compares counts. `picks_sql` is code, never input.
+    What cannot be a line is left out: a person who moved away, a household of another township (unless a school makes
+    the roster or the person is referred to) or without a record of its head, a standard of another version. The caller
+    compares counts. `picks_sql` is code, never input.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT coalesce(max(number), 0) FROM rosters_rosterline WHERE roster_id = %s", [roster.pk])

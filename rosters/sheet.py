@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection
 
 from lib.sheets.parse import Column
+from rosters import payees
 
 COLUMNS = (
     Column("serial", "序号", "text", max_length=20),
@@ -93,14 +94,15 @@ UPDATE rosters_stagedline t
      WHERE g.batch_id = %(batch)s) m
  WHERE t.batch_id = %(batch)s AND t.excel_row = m.excel_row"""
 
-_ROWS = """
+_ROWS = f"""
   FROM rosters_stagedline t
-  JOIN rosters_roster r ON r.id = %(roster)s
+  JOIN {payees.ROSTER} r ON true
   JOIN subsidies_policy pol ON pol.id = r.policy_id
   LEFT JOIN households_person b ON b.id = t.person_id
   LEFT JOIN households_household h ON h.id = b.household_id
   LEFT JOIN accounts_division v ON v.id = h.village_id
-  LEFT JOIN households_person y ON y.id = CASE pol.unit WHEN 'household' THEN h.head_id ELSE b.id END
+  {payees.INSTEAD}
+  LEFT JOIN households_person y ON y.id = {payees.PAYEE}
   LEFT JOIN subsidies_standard s ON s.id = t.standard_id
  WHERE t.batch_id = %(batch)s AND """
 
@@ -120,7 +122,7 @@ def _text(words: str) -> str:
 
 
 _YUAN = "to_char({0} / 100.0, 'FM999999999990.00')"
-_OURS = "b.id IS NOT NULL AND v.parent_id = r.division_id AND h.state = 'living'"
+_OURS = f"b.id IS NOT NULL AND {payees.STANDS} AND h.state = 'living'"
 
 ROW_RULES: tuple[RowRule, ...] = (
     RowRule(
@@ -132,8 +134,8 @@ ROW_RULES: tuple[RowRule, ...] = (
     RowRule(
         "person.township",
         "享受人身份证号",
-        "b.id IS NOT NULL AND (v.parent_id <> r.division_id OR h.state <> 'living')",
-        _text("该人员不在本乡镇的正常农户中，请核对，或由户籍所在地列入"),
+        f"b.id IS NOT NULL AND (NOT {payees.STANDS} OR h.state <> 'living')",
+        _text("该人员不在本乡镇的正常农户中，请核对，或由户籍所在地列入，或先办理跨区划引用"),
     ),
     RowRule(
         "person.name",

@@ -1,6 +1,5 @@
 """Households, their members and first accounts: entered by the township's clerk (ZLT§18)."""
 
-from datetime import date
 from decimal import Decimal
 
 from django.db import IntegrityError, connection, transaction
@@ -9,6 +8,7 @@ from accounts.models import Division, Role, User
 from accounts.trail import record
 from households.models import BankAccount, Household, Person
 from households.relations import HEAD, RELATIONS, SAME_AS_HEAD
+from households.services.cards import SOCIAL_CARD, require_carrier
 from households.services.common import (
     already_registered,
     broken_truth,
@@ -22,7 +22,7 @@ from lib import crypto
 from lib.errors import Conflict, Invalid, Refusal
 from lib.identifiers import IdNumber, check_account_number, check_phone, parse_id_number
 from lib.text import normalise, normalise_group, normalise_name
-from rulebook import clock
+from rulebook import clock, rules
 
 LARGEST_MU = Decimal("9999999999.99")
 
@@ -187,15 +187,20 @@ def set_account(
     digest = crypto.digest("account", digits)
     if person.accounts.exists():
         raise Conflict(
-            "该人员已登记过“一卡通”账户，更换账户请办理“账户变更”。", field="number", code="households.has_account"
+            "该人员已登记过“一卡通”账户，更换账户请办理“账户变更”。",
+            field="number",
+            code="households.has_account",
+            rule="account.one_card",
         )
+    require_carrier(social_card, rules.rule(SOCIAL_CARD).as_json())
     refusal = card_of_another(digest, person)
     if refusal is not None:
         raise refusal
     account = create_account(
         person=person, bank_name=bank_name, digits=digits, account_class=account_class, social_card=social_card
     )
-    record(by=by, verb="account.set", subject=account, facts={"person": person.pk, "class": account_class})
+    facts = {"person": person.pk, "class": account_class, "social_card": social_card}
+    record(by=by, verb="account.set", subject=account, facts=facts)
     return account
 
 
@@ -227,21 +232,3 @@ def create_account(
         if broken_truth(error) == "households_card_of_one_person":
             raise refused_card() from error
         raise
-
-
-@transaction.atomic
-def mark_dead(*, by: User, person: Person, on: date) -> Person:
-    """Records a death (ZLT§19): by the township's clerk or finance station. Accounts and past lines stay."""
-    require_township(by, township_id_of(person.household), Role.TOWNSHIP_CLERK, Role.FINANCE_STATION)
-    person = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
-    if person.state not in (Person.State.ALIVE, Person.State.MISSING):
-        raise Conflict(f"该人员状态已是“{person.get_state_display()}”，不能登记死亡。", code="households.person_state")
-    if on > clock.today():
-        raise Invalid("死亡日期不能晚于今天。", field="on", code="households.death_date")
-    if on < person.birth_date:
-        raise Invalid("死亡日期早于出生日期，请核对。", field="on", code="households.death_date")
-    before = person.state
-    person.state, person.died_on = Person.State.DEAD, on
-    person.save(update_fields=["state", "died_on"])
-    record(by=by, verb="person.dead", subject=person, facts={"from": before, "on": on.isoformat()})
-    return person

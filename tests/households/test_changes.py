@@ -154,7 +154,7 @@ def test_a_request_needs_a_card_a_reason_and_another_number_and_waits_alone() ->
     with pytest.raises(Conflict):
         ask(number=crypto.decrypt(other.number_cipher))
     ask()
-    with pytest.raises(Conflict, match="等待财政所审核"):
+    with pytest.raises(Conflict, match="正在办理"):
         ask()
     with pytest.raises(Conflict, match="还没有登记账户"):
         services.request_account_change(

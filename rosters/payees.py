@@ -1,0 +1,158 @@
+"""Who is paid in whose stead, and who of another place may stand in a roster, as the roster's kept rules have it.
+
+By household its head is owed, by person the person (ZLT§29). The heir of a dead one (production-based subsidies,
+ZLT§16) or the delegate of a living one (CQ§24) is paid instead while the paper is in force. The same conditions are the
+truths `rosters_payee_of_right` and `rosters_line_of_place` of the database, asked when a roster is sealed.
+"""
+
+from collections.abc import Iterable
+
+from django.db import connection
+from django.db.models import Q
+
+from households.models import Delegation, Household, Person, Succession, VirtualMember
+from lib.errors import Invalid
+from rosters.models import Roster, RosterLine
+from rulebook import clock
+from subsidies.models import Policy
+
+# The roster %(roster)s with what its kept rules say, read once and not once a line (OFFSET 0).
+ROSTER = """(SELECT r.*, p.category = 'production' AND r.rules #>> '{death.production,value}' = 'heir' AS heirs,
+                    coalesce((r.rules #>> '{delegation.allowed,value}')::boolean, false) AS delegates,
+                    coalesce((r.rules #>> '{virtual_households,value}')::boolean, false) AS refers,
+                    u.kind = 'school' AS of_school, (portal_now() AT TIME ZONE 'Asia/Shanghai')::date AS today
+               FROM rosters_roster r
+               JOIN subsidies_policy p ON p.id = r.policy_id
+               JOIN accounts_organisation u ON u.id = r.organisation_id
+              WHERE r.id = %(roster)s OFFSET 0)"""
+# To whom it is owed (o), and who receives in that one's stead. pol: the policy, b: beneficiary, h: the household.
+INSTEAD = """
+      LEFT JOIN households_person o ON o.id = CASE pol.unit WHEN 'household' THEN h.head_id ELSE b.id END
+      LEFT JOIN households_succession su
+             ON su.deceased_id = o.id AND su.state = 'approved' AND o.state = 'dead' AND r.heirs
+      LEFT JOIN households_delegation dg
+             ON dg.beneficiary_id = o.id AND dg.state = 'approved' AND o.state = 'alive' AND r.delegates
+            AND dg.department_id = pol.department_id AND r.today BETWEEN dg.valid_from AND dg.valid_to
+            AND (dg.policy_codes = '[]'::jsonb OR dg.policy_codes ? pol.code)"""
+PAYEE = "coalesce(su.heir_id, dg.delegate_id, o.id)"
+# Whether the beneficiary b of the village v may stand in the roster r.
+STANDS = """(v.parent_id = r.division_id OR r.of_school OR r.refers AND EXISTS (
+              SELECT FROM households_virtualmember m
+               WHERE m.person_id = b.id AND m.host_id = r.division_id AND m.state = 'consented'))"""
+
+_WITHOUT_RIGHT = """
+SELECT l.number FROM rosters_rosterline l
+  JOIN subsidies_policy pol ON pol.id = l.policy_id
+  JOIN households_household h ON h.id = l.household_id
+ WHERE l.roster_id = %s AND NOT l.taken_out
+   AND l.payee_id IS DISTINCT FROM CASE pol.unit WHEN 'household' THEN h.head_id ELSE l.beneficiary_id END
+   AND NOT coalesce(rosters_may_receive(l.payee_id,
+           CASE pol.unit WHEN 'household' THEN h.head_id ELSE l.beneficiary_id END, l.roster_id), false)
+ ORDER BY l.number"""
+
+
+def of_school(roster: Roster) -> bool:
+    return roster.organisation.kind == roster.organisation.Kind.SCHOOL
+
+
+def stands_in(roster: Roster, person: Person) -> bool:
+    """Whether the person may be entered in this roster: own township, a school's roster, or referred to."""
+    if person.household.village.parent_id == roster.division_id or of_school(roster):
+        return True
+    if not roster.rules["virtual_households"]["value"]:
+        return False
+    consented = VirtualMember.objects.filter(person=person, host=roster.division_id)
+    return consented.filter(state=VirtualMember.State.CONSENTED).exists()
+
+
+def instead_of(roster: Roster, owed: Person) -> Person:
+    """Who is paid for whom it is owed to: an heir, a delegate, or the one oneself."""
+    if owed.state == Person.State.DEAD:
+        heirs = (
+            roster.policy.category == Policy.Category.PRODUCTION and roster.rules["death.production"]["value"] == "heir"
+        )
+        wanted = Succession.objects.filter(deceased=owed, state=Succession.State.APPROVED).select_related("heir")
+        succession = wanted.first() if heirs else None
+        return succession.heir if succession else owed
+    if not roster.rules["delegation.allowed"]["value"]:
+        return owed
+    today = clock.today()
+    covering = Delegation.objects.filter(
+        Q(policy_codes=[]) | Q(policy_codes__contains=[roster.policy.code]),
+        beneficiary=owed,
+        state=Delegation.State.APPROVED,
+        department=roster.policy.department_id,
+        valid_from__lte=today,
+        valid_to__gte=today,
+    )
+    delegation = covering.select_related("delegate").first()
+    return delegation.delegate if delegation else owed
+
+
+def owed_to(roster: Roster, beneficiary: Person) -> Person:
+    """To whom it is owed (ZLT§29): by household its head, by person the person."""
+    if roster.policy.unit == Policy.Unit.PERSON:
+        return beneficiary
+    head = beneficiary.household.head
+    if head is None:
+        raise Invalid(
+            "该户没有户主档案，不能列入按户发放的清册，也不能改发给家庭成员。请财政所先在补贴对象信息库补建户主。",
+            code="rosters.no_head",
+            field="beneficiary",
+        )
+    return head
+
+
+def payee_of(roster: Roster, beneficiary: Person) -> Person:
+    """Whose account is credited: the one to whom it is owed, or that one's approved heir or delegate."""
+    return instead_of(roster, owed_to(roster, beneficiary))
+
+
+def check_beneficiary(roster: Roster, beneficiary: Person, payee: Person | None) -> None:
+    """Refuses whom the roster may not hold, and a payee who has no right to what is owed."""
+    if not stands_in(roster, beneficiary):
+        raise Invalid(
+            "该人员的户不在本乡镇，不能列入本清册。确需由本乡镇发放的，先办理跨区划引用，对方财政所同意后再列入。",
+            code="rosters.other_township",
+            field="beneficiary",
+            rule="virtual_households",
+        )
+    if beneficiary.household.state != Household.State.LIVING or beneficiary.state == Person.State.MOVED:
+        raise Invalid("该人员已迁出或所在户已注销，不能列入清册。", code="rosters.moved_away", field="beneficiary")
+    right = payee_of(roster, beneficiary)
+    if payee is not None and payee.pk != right.pk:
+        raise Invalid(
+            "按户发放的补贴只能发给户主，按人发放的只能发给享受人本人；由他人领取的，须有经批准的代领或继承转录。",
+            code="rosters.payee",
+            field="payee",
+            rule="delegation.allowed",
+        )
+
+
+def without_right(roster: Roster) -> list[int]:
+    """Numbers of the lines whose payee has lost the right to them since: a delegation ended, a head changed."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WITHOUT_RIGHT, [roster.pk])
+        return [number for (number,) in cursor]
+
+
+def notes(lines: Iterable[RosterLine]) -> dict[int, str]:
+    """In whose stead the payee of a line receives, by the line's id; lines that are paid to their own are left out."""
+    others = [line for line in lines if line.payee_id is not None and line.payee_id != line.beneficiary_id]
+    if not others:
+        return {}
+    payees = {line.payee_id for line in others}
+    heirs = Succession.objects.filter(heir__in=payees, checked_at__isnull=False).exclude(state="refused")
+    delegates = Delegation.objects.filter(delegate__in=payees, approved_at__isnull=False).exclude(state="refused")
+    inherited = {(one.heir_id, one.deceased_id): one for one in heirs.select_related("deceased")}
+    delegated = {(one.delegate_id, one.beneficiary_id): one for one in delegates.select_related("beneficiary")}
+    found = {}
+    for line in others:
+        for owed in (line.beneficiary_id, line.household.head_id):
+            if owed is None or owed == line.payee_id:
+                continue
+            if succession := inherited.get((line.payee_id, owed)):
+                found[line.pk] = f"继承{succession.deceased.name}"
+            elif delegation := delegated.get((line.payee_id, owed)):
+                found[line.pk] = f"代{delegation.beneficiary.name}领取"
+    return found

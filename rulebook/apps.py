@@ -7,11 +7,16 @@ class RulebookConfig(AppConfig):
     verbose_name = "规则"
 
     def ready(self) -> None:
+        from accounts.subjects import subject_page
         from accounts.workbench import MenuItem, register_menu, register_todos
-        from rulebook import workbench
+        from rulebook import calendar_alerts, workbench
 
         register_menu(
             MenuItem("适用规则", "rulebook:rules", 80),
             MenuItem("时限", "rulebook:clocks", 81),
+            MenuItem("工作日历", "rulebook:calendar", 82),
         )
+        subject_page("rulebook.rulechange", "rulebook:change-detail")
+        subject_page("rulebook.breach", "rulebook:breach")
         register_todos(workbench.todos)
+        register_todos(calendar_alerts.todos)

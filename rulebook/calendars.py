@@ -87,7 +87,8 @@ def check(days: Sequence[Day], year: int, *, local: bool) -> None:
     """Refuses days that contradict each other or leave out a national holiday, each mistake as a sentence."""
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise Invalid(f"年份应在{FIRST_YEAR}年到{LAST_YEAR}年之间。", code="calendar.year", field="year")
-    if not days:
+    # The last local holiday of a year may be taken out again; a nation without holidays was read wrongly.
+    if not days and not local:
         raise Invalid("没有任何放假或上班的日期，没有导入。", code="calendar.empty", field="text")
     wrong = contradictions(days, year, local=local)
     if not local:
@@ -103,6 +104,11 @@ def check(days: Sequence[Day], year: int, *, local: bool) -> None:
             code="calendar.contradicts",
             fields={"text": wrong},
         )
+
+
+def _check_source(title: str) -> None:
+    if not title.strip():
+        raise Invalid("请写明放假安排出自哪份通知。", code="calendar.title", field="title")
 
 
 @transaction.atomic
@@ -127,8 +133,7 @@ def import_calendar(
         require(by, Role.ADMINISTRATOR)
     wanted = sorted(days)
     check(wanted, year, local=local)
-    if not title.strip():
-        raise Invalid("请写明放假安排出自哪份通知。", code="calendar.title", field="title")
+    _check_source(title)
     found = _next_version(year, local=local, seen_version=seen_version)
     _replace(wanted, year, local=local)
     if not local:
@@ -150,15 +155,20 @@ def import_calendar(
     return Imported(found, notice, made)
 
 
+def _nation_first(year: int) -> Conflict:
+    return Conflict(
+        f"{year}年的全国放假安排还没有导入。请先导入国务院办公厅的通知，再录入地方假日。",
+        code="calendar.nation_first",
+        field="year",
+    )
+
+
 def _next_version(year: int, *, local: bool, seen_version: int | None) -> CalendarYear:
     """The year's row, held: two imports at once come one after the other."""
     if local:
         row = CalendarYear.objects.select_for_update(no_key=True).filter(year=year).first()
         if row is None:
-            raise Conflict(
-                f"{year}年的全国放假安排还没有导入。请先导入国务院办公厅的通知，再录入地方假日。",
-                code="calendar.nation_first",
-            )
+            raise _nation_first(year)
     else:
         CalendarYear.objects.get_or_create(year=year, defaults={"source": "", "version": 0})
         row = CalendarYear.objects.select_for_update(no_key=True).get(year=year)
@@ -201,11 +211,14 @@ def recount_all(*, by: User | None) -> recount.Plan:
         return recount.recount(_clocks().select_for_update(no_key=True), by=by)
 
 
-def preview(*, year: int, days: Iterable[Day], local: bool = False) -> Preview:
-    """What importing these days would change, and how the running clocks would move."""
+def preview(*, year: int, days: Iterable[Day], title: str, local: bool = False) -> Preview:
+    """What importing these days would change, and how the running clocks would move; refuses what importing would."""
     wanted = sorted(days)
     check(wanted, year, local=local)
+    _check_source(title)
     row = CalendarYear.objects.filter(year=year).first()
+    if local and row is None:
+        raise _nation_first(year)
     replaced = list(_replaced(year, local=local).order_by("day"))
     there = [Day(day.day, day.kind, day.name) for day in replaced]
     running = list(_clocks())

@@ -34,7 +34,7 @@ def notice_gate(roster: Roster) -> None:
     """Passes when the roster was on notice for the whole window, unchanged, and nothing is left to be verified."""
     notice = living_notice(roster)
     if notice is None:
-        raise NotYet("本清册尚未公示。请乡镇经办先张贴公示，期满且没有未办结的异议后再办。", code="notice.missing")
+        raise NotYet("本清册尚未公示。请编制单位经办先张贴公示，期满且没有未办结的异议后再办。", code="notice.missing")
     if not counts_for(notice, roster):
         raise Conflict(
             f"清册内容与公示时不一致：公示指纹{merkle.short(bytes(notice.fingerprint))}，"

@@ -5,18 +5,19 @@ from typing import Any, cast
 from django.http import HttpRequest
 from django.urls import reverse
 
-from accounts.models import Role, User
-from accounts.scope import COUNTY_ROLES, DEPARTMENT_ROLES, TOWNSHIP_ROLES, Scope, scope_of
+from accounts.models import User
+from accounts.scope import COUNTY_ROLES, DEPARTMENT_ROLES, UNIT_ROLES, Scope
 from accounts.workbench import MenuItem, Todo
 from publicity import selectors
 from publicity.kept import at_notice_step
 from publicity.models import Notice, Objection
 from publicity.services.notices import POST_WITHIN
-from publicity.services.objections import HANDLE_WITHIN, may_settle
+from publicity.services.objections import HANDLE_WITHIN, SETTLERS, may_settle
+from rosters import chain
 from rosters.models import Roster
 
 # Banks and administrators have nothing to do with notices.
-READERS = frozenset(str(role) for role in TOWNSHIP_ROLES | DEPARTMENT_ROLES | COUNTY_ROLES)
+READERS = frozenset(str(role) for role in UNIT_ROLES | DEPARTMENT_ROLES | COUNTY_ROLES)
 MENU = (
     MenuItem("公示", "publicity:notices", 40, READERS),
     MenuItem("异议", "publicity:objections", 41, READERS),
@@ -25,16 +26,16 @@ MENU = (
 
 def todos(user: User, scope: Scope) -> list[Todo]:
     """To be posted for the clerk; to be verified for the finance station and the leader, never by the maker."""
-    if not scope.roles & TOWNSHIP_ROLES:
+    if not scope.roles & UNIT_ROLES:
         return []
     cards = []
-    if Role.TOWNSHIP_CLERK in scope.roles:
-        own = [org.division_id for org in scope.organisations([Role.TOWNSHIP_CLERK])]
-        ids = list(selectors.rosters_to_post(user).filter(division_id__in=own).values_list("pk", flat=True))
+    if scope.roles & chain.MAKERS:
+        own = scope.organisations(chain.MAKERS)
+        ids = list(selectors.rosters_to_post(user).filter(organisation__in=own).values_list("pk", flat=True))
         first = selectors.first_clock(POST_WITHIN, Roster._meta.label_lower, ids)
         url = reverse("publicity:notices") + "?tab=waiting"
         cards.append(Todo("待公示的清册", len(ids), url, clock=first, order=30))
-    if scope.roles & {Role.FINANCE_STATION, Role.TOWNSHIP_LEADER}:
+    if scope.roles & SETTLERS:
         opened = selectors.visible_objections(user).filter(state=Objection.State.OPEN)
         mine = [objection.pk for objection in opened if may_settle(user, objection.notice.roster)]
         first = selectors.first_clock(HANDLE_WITHIN, Objection._meta.label_lower, mine)
@@ -70,4 +71,4 @@ def panel(request: HttpRequest, roster: Roster) -> tuple[str, dict[str, Any]] | 
 
 
 def _is_clerk(request: HttpRequest, roster: Roster) -> bool:
-    return scope_of(cast(User, request.user)).holds(Role.TOWNSHIP_CLERK, division_id=roster.division_id)
+    return chain.is_clerk(cast(User, request.user), roster)

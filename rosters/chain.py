@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from accounts.models import Organisation, Post, Role, User
-from accounts.scope import scope_of
+from accounts.scope import TOWNSHIP_ROLES, UNIT_ROLES, scope_of
 from lib.errors import Forbidden
 from rosters.models import Roster
 
 UNIT, DEPARTMENT, COUNTY = "unit", "department", "county"
+# Who makes rosters: the clerks of townships and of schools.
+MAKERS = frozenset({Role.TOWNSHIP_CLERK, Role.SCHOOL_CLERK})
 MAKING_TITLE = "经办编制"
 
 
@@ -116,14 +118,31 @@ def acting_step(roster: Roster) -> Step | None:
     return None
 
 
+def belongs_to(post: Post, roster: Roster) -> bool:
+    """Whether a post is one of the unit that makes the roster.
+
+    A township's government and its finance station are two offices of one division; a school is itself.
+    """
+    if post.organisation_id == roster.organisation_id:
+        return True
+    if roster.organisation.kind == Organisation.Kind.SCHOOL or post.role not in TOWNSHIP_ROLES:
+        return False
+    return post.organisation.division_id == roster.division_id
+
+
+def in_unit(user: User, roster: Roster) -> bool:
+    return any(post.role in UNIT_ROLES and belongs_to(post, roster) for post in scope_of(user).posts)
+
+
+def is_clerk(user: User, roster: Roster) -> bool:
+    """Whether the person makes rosters of this roster's unit."""
+    return any(post.role in MAKERS and belongs_to(post, roster) for post in scope_of(user).posts)
+
+
 def _within(post: Post, roster: Roster, at: Step) -> bool:
     organisation = post.organisation
     if at.scope == UNIT:
-        # A township's government and its finance station are two offices of one division; a school is itself.
-        own = organisation.pk == roster.organisation_id
-        return own or (
-            roster.organisation.kind == Organisation.Kind.TOWNSHIP and organisation.division_id == roster.division_id
-        )
+        return belongs_to(post, roster)
     if at.scope == DEPARTMENT:
         return organisation.pk == roster.policy.department_id
     return organisation.kind == Organisation.Kind.FINANCE_BUREAU

@@ -6,10 +6,12 @@ from typing import Any
 from django import forms
 from django.db.models import OuterRef
 
-from accounts.models import Division, Organisation, Role, User
+from accounts.models import Division, Organisation, User
 from accounts.scope import scope_of
 from lib.money import format_yuan
+from rosters.chain import MAKERS
 from rosters.models import Attachment, Roster
+from rulebook.models import ProfileValue
 from subsidies.models import LedgerAccount, Policy, Quota, Standard
 
 MAKER = "maker"
@@ -18,6 +20,13 @@ MAKER = "maker"
 def _dates(label: str, help_text: str = "") -> forms.DateField:
     widget = forms.DateInput(attrs={"type": "date", "class": "medium"}, format="%Y-%m-%d")
     return forms.DateField(label=label, widget=widget, help_text=help_text)
+
+
+def _cash_possible(today: date) -> bool:
+    """Whether any policy may be paid in cash at all: without one nobody is asked."""
+    return ProfileValue.objects.filter(
+        profile__in_force=True, key="cash.allowed", value=True, effective_from__lte=today
+    ).exists()
 
 
 class QuotaField(forms.ModelChoiceField[Quota]):
@@ -40,17 +49,23 @@ class RosterForm(forms.Form):
     )
     period_start = _dates("所属期起")
     period_end = _dates("所属期止", "如全年：1月1日至12月31日。")
+    method = forms.ChoiceField(
+        label="发放方式",
+        choices=Roster.Method.choices,
+        initial=Roster.Method.ACCOUNT,
+        help_text="现金由发放小组在村民大会上集中发放，只有规定允许的政策可以选。",
+    )
     title = forms.CharField(
         label="名称",
         required=False,
         max_length=200,
-        help_text="不填则按乡镇、所属期和政策自动命名。",
+        help_text="不填则按编制单位、所属期和政策自动命名。",
         widget=forms.TextInput(attrs={"class": "long"}),
     )
 
     def __init__(self, user: User, today: date, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offices = scope_of(user).organisations([Role.TOWNSHIP_CLERK])
+        offices = scope_of(user).organisations(MAKERS)
         organisation = self.fields["organisation"]
         organisation.queryset = Organisation.objects.filter(  # type: ignore[attr-defined]
             pk__in=[office.pk for office in offices]
@@ -64,6 +79,8 @@ class RosterForm(forms.Form):
             .annotate(available_fen=free.values("balance_fen"))
             .order_by("policy__code", "-year", "document_number")
         )
+        if not _cash_possible(today):
+            del self.fields["method"]
         self.fields["period_start"].initial = date(today.year, 1, 1)
         self.fields["period_end"].initial = date(today.year, 12, 31)
 

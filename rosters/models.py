@@ -32,7 +32,8 @@ class Roster(models.Model):
         Status.NOTICE: frozenset({Status.REVIEW, Status.RETURNED}),
         Status.APPROVED: frozenset({Status.PAYING, Status.REVIEW, Status.RETURNED}),
         Status.PAYING: frozenset({Status.CLOSED}),
-        Status.CLOSED: frozenset(),
+        # Only when money that was paid came back: the room that pays knows, and the database asks for it.
+        Status.CLOSED: frozenset({Status.PAYING}),
         Status.VOID: frozenset(),
     }
     EDITABLE = frozenset({Status.DRAFT, Status.RETURNED})

@@ -6,13 +6,15 @@ from typing import Any
 from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
-from accounts.models import Role, User
+from accounts.models import Organisation, Role, User
 from accounts.scope import Scope, scope_of
+from households.policies import OfferedPolicy
 from lib.errors import NotFound, Refusal
 from rosters import chain, checks, clocks, gates
 from rosters.models import Decision, Finding, Roster, RosterLine
 from rosters.services.returning import returning_post
 from rosters.services.reviewing import submission_gates
+from subsidies.models import Policy
 
 Status, Action = Roster.Status, Decision.Action
 _RELATED = ("policy__department", "division", "organisation", "quota", "version", "made_by")
@@ -21,13 +23,18 @@ _UNDER_WAY = (Status.REVIEW, Status.NOTICE)
 
 # --- What may be seen -------------------------------------------------------------------------------------------------
 def _visible(scope: Scope) -> Q:
-    """Townships their own, departments their policies once sent, the county's finance all sent, auditors all."""
+    """Units their own, departments their policies once sent, the county's finance all sent, auditors all.
+
+    A school's rosters lie in its township, whose posts do not see them.
+    """
     if Role.AUDITOR in scope.roles:
         return Q()
     sent = Exists(Decision.objects.filter(roster=OuterRef("pk"), action=Action.SEND))
     wanted = Q(pk__in=[])
     if scope.township_ids:
-        wanted |= Q(division__in=scope.township_ids)
+        wanted |= Q(division__in=scope.township_ids) & ~Q(organisation__kind=Organisation.Kind.SCHOOL)
+    if scope.school_ids:
+        wanted |= Q(organisation__in=scope.school_ids)
     if scope.department_ids:
         wanted |= Q(policy__department__in=scope.department_ids) & Q(sent)
     if scope.whole_county:
@@ -114,9 +121,8 @@ class Actions:
 
 def may(user: User, roster: Roster) -> Actions:
     scope = scope_of(user)
-    clerk = scope.holds(Role.TOWNSHIP_CLERK, division_id=roster.division_id)
-    editable = clerk and roster.status in Roster.EDITABLE
-    attach = roster.division_id in scope.township_ids or roster.policy.department_id in scope.department_ids
+    editable = chain.is_clerk(user, roster) and roster.status in Roster.EDITABLE
+    attach = chain.in_unit(user, roster) or roster.policy.department_id in scope.department_ids
     step = chain.acting_step(roster)
     signs = step is not None and chain.held_post(user, roster, step) is not None and not _own_hands(user, roster)
     blocked = None
@@ -315,3 +321,11 @@ def finding_groups(roster: Roster) -> list[dict[str, Any]]:
     )
     by_rule = {row["rule"]: row for row in rows}
     return [{**by_rule[rule.id], "rule": rule} for rule in checks.RULES if rule.id in by_rule]
+
+
+def delegable_policies() -> list[OfferedPolicy]:
+    """Which policies somebody may receive for another: those in force, with the department that must approve."""
+    found = Policy.objects.filter(status=Policy.Status.IN_FORCE).order_by("code")
+    return [
+        OfferedPolicy(code, name, office) for code, name, office in found.values_list("code", "name", "department_id")
+    ]

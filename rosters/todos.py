@@ -6,9 +6,9 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from accounts.models import Role, User
-from accounts.scope import COUNTY_ROLES, DEPARTMENT_ROLES, TOWNSHIP_ROLES, Scope
+from accounts.scope import COUNTY_ROLES, DEPARTMENT_ROLES, UNIT_ROLES, Scope
 from accounts.workbench import MenuItem, Todo
-from rosters import chain, selectors
+from rosters import chain, gone, selectors
 from rosters.models import Roster
 
 MENU = [
@@ -16,27 +16,30 @@ MENU = [
         "发放清册",
         "rosters:list",
         30,
-        frozenset(TOWNSHIP_ROLES | DEPARTMENT_ROLES | COUNTY_ROLES),
+        frozenset(UNIT_ROLES | DEPARTMENT_ROLES | COUNTY_ROLES),
     )
 ]
 Status = Roster.Status
 
 
 def todos(user: User, scope: Scope) -> list[Todo]:
-    if not scope.roles & (TOWNSHIP_ROLES | DEPARTMENT_ROLES | COUNTY_ROLES):
+    if not scope.roles & (UNIT_ROLES | DEPARTMENT_ROLES | COUNTY_ROLES):
         return []
-    cards = [*_of_clerk(user, scope), *_of_signer(user)]
+    cards = [*_of_clerk(user, scope), *_of_signer(user), _of_stopped(user)]
     if scope.holds(Role.FINANCE_OFFICER):
         cards.append(_card("待发放清册", list(_seen(user, Status.APPROVED)), order=40, status=Status.APPROVED))
     return cards
 
 
 def _of_clerk(user: User, scope: Scope) -> list[Todo]:
-    if not scope.holds(Role.TOWNSHIP_CLERK):
+    if not scope.roles & chain.MAKERS:
         return []
+    drafts = list(_seen(user, Status.DRAFT))
+    again = [roster for roster in drafts if roster.kind == Roster.Kind.CORRECTION]
     return [
         _card("被退回清册", list(_seen(user, Status.RETURNED)), order=10, tone="warn", status=Status.RETURNED),
-        _card("待编制清册", list(_seen(user, Status.DRAFT)), order=20, status=Status.DRAFT),
+        _card("发放失败待重新申报", again, order=12, tone="warn", status=Status.DRAFT),
+        _card("待编制清册", [roster for roster in drafts if roster not in again], order=20, status=Status.DRAFT),
         _card("公示中清册", list(_seen(user, Status.NOTICE)), order=50, status=Status.NOTICE),
     ]
 
@@ -52,6 +55,12 @@ def _of_signer(user: User) -> list[Todo]:
         _card("待审清册", review, order=15, tab="todo"),
         _card("待上报清册", submit, order=16, tab="todo"),
     ]
+
+
+def _of_stopped(user: User) -> Todo:
+    """Rosters on their way with somebody who died or is missing since: they must come back (ZLT§16)."""
+    stopped = list(selectors.visible_rosters(user).filter(pk__in=gone.stopped().values("pk")))
+    return _card("清册中有人死亡或失踪，须停发", stopped, order=5, tone="bad", tab="all")
 
 
 def _seen(user: User, status: str) -> Any:

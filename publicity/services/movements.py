@@ -2,16 +2,19 @@
 
 from accounts.trail import record
 from publicity.checks import counts_for, living_notice
-from publicity.kept import at_notice_step, rule_of, township_of
+from publicity.kept import at_notice_step, parties, rule_of
 from publicity.models import Notice
-from publicity.services.notices import POST_WITHIN, go_on_if_clear, lock_notice, take_down
+from publicity.services.notices import ENTRY, POST_WITHIN, go_on_if_clear, lock_notice, take_down
 from rosters.events import Moved
 from rosters.models import Roster
 from rulebook import clock, deadlines
 
 
 def roster_moved(moved: Moved) -> None:
-    """Reaching the notice step starts the clock to post; a return to the clerk takes the notice down."""
+    """Reaching the notice step starts the clock to post; a return to the clerk takes the notice down.
+
+    Leaving the notice step on the way forward meets the clock that its end began (entry.after_notice).
+    """
     roster = moved.roster
     if roster.status in (Roster.Status.RETURNED, Roster.Status.VOID):
         _returned(moved)
@@ -19,11 +22,13 @@ def roster_moved(moved: Moved) -> None:
         _reached(moved)
     elif moved.status_before == Roster.Status.NOTICE:
         deadlines.cancel(POST_WITHIN, roster)
+        deadlines.meet(ENTRY, roster, at=roster.moved_at)
 
 
 def _returned(moved: Moved) -> None:
     roster = moved.roster
     deadlines.cancel(POST_WITHIN, roster)
+    deadlines.cancel(ENTRY, roster)
     found = living_notice(roster)
     if found is None:
         return
@@ -37,13 +42,7 @@ def _reached(moved: Moved) -> None:
     roster = moved.roster
     found = living_notice(roster)
     if found is None:
-        deadlines.start(
-            POST_WITHIN,
-            roster,
-            started_at=clock.now(),
-            responsible=township_of(roster),
-            kept=rule_of(roster, POST_WITHIN),
-        )
+        deadlines.begin("roster.compiled", roster, at=clock.now(), who=parties(roster), kept=roster.rules)
         return
     if counts_for(found, roster) and found.state == Notice.State.ENDED:
         record(by=moved.by, verb="notice.counts", subject=found, facts={"roster": roster.pk})

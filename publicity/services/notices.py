@@ -9,22 +9,23 @@ import secrets
 from django.core.files.uploadedfile import UploadedFile
 from django.db import connection, transaction
 
-from accounts.models import Division, Role, User
-from accounts.scope import require
+from accounts.models import Division, User
 from accounts.trail import record
 from jobs.services import store_file
 from lib import masking, money
 from lib.errors import Conflict, Invalid, Refusal
 from publicity.checks import living_notice, notice_gate
-from publicity.kept import at_notice_step, rule_of, township_of
+from publicity.kept import at_notice_step, parties, rule_of
 from publicity.models import Notice, NoticePhoto
 from rosters import services as rosters_services
 from rosters.models import Roster, RosterLine
+from rosters.services.moving import require_clerk
 from rulebook import calendar, clock, deadlines
 from rulebook.models import Deadline
 
 WINDOW = "notice.window"
 POST_WITHIN = "notice.post_within"
+ENTRY = "entry.after_notice"
 _TOKEN_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"  # noqa: S105 - base32, read from paper
 _TOKEN_LENGTH = 14
 MOST_PHOTO_BYTES = 10 * 2**20
@@ -61,12 +62,13 @@ def post_notice(*, by: User, roster: Roster, channel: str = Notice.Channel.ONLIN
     The window comes from the rules that the roster keeps; the day of posting is not counted. Header and lines are
     sealed in the same transaction, and from then on nobody changes them.
     """
-    require(by, Role.TOWNSHIP_CLERK, division_id=roster.division_id)
+    require_clerk(by, roster)
     roster = lock_roster(roster.pk)
     _may_be_posted(roster)
     window = rule_of(roster, WINDOW)
     posted_at = clock.now()
-    ends_at = calendar.due(posted_at, int(window["value"]["amount"]), str(window["value"]["unit"]))
+    first_day = bool(window["value"].get("first_day", False))
+    ends_at = calendar.due(posted_at, int(window["value"]["amount"]), str(window["value"]["unit"]), first_day=first_day)
     notice = Notice.objects.create(
         token=random_code(_TOKEN_LENGTH),
         roster=roster,
@@ -87,7 +89,7 @@ def post_notice(*, by: User, roster: Roster, channel: str = Notice.Channel.ONLIN
     _copy_lines(notice)
     notice.sealed = True
     notice.save(update_fields=["sealed"])
-    deadlines.start(WINDOW, notice, started_at=posted_at, responsible=township_of(roster), kept=window)
+    deadlines.begin("notice.posted", notice, at=posted_at, who=parties(roster), kept=roster.rules)
     deadlines.meet(POST_WITHIN, roster, at=posted_at)
     record(by=by, verb="notice.post", subject=notice, facts=_facts(notice))
     return notice
@@ -173,6 +175,8 @@ def close_due_notice(*, notice_id: int, wait: bool = True) -> Notice:
         return notice
     _move(notice, Notice.State.ENDED)
     record(by=None, verb="notice.end", subject=notice, facts={"roster": roster.pk, "ends_at": notice.ends_at})
+    if at_notice_step(roster):
+        deadlines.begin("notice.ended", roster, at=notice.ends_at, who=parties(roster), kept=roster.rules)
     go_on_if_clear(roster)
     return notice
 
@@ -192,11 +196,11 @@ def go_on_if_clear(roster: Roster) -> bool:
 # --- Withdrawal -------------------------------------------------------------------------------------------------------
 @transaction.atomic
 def withdraw_notice(*, by: User, notice: Notice, reason: str) -> Notice:
-    """Takes a notice down while its roster still waits at the notice step: by the township's clerk, with a reason.
+    """Takes a notice down while its roster still waits at the notice step: by the unit's clerk, with a reason.
 
     The reason is shown to the public. The roster must be posted again, and the days to do so begin anew.
     """
-    require(by, Role.TOWNSHIP_CLERK, division_id=notice.roster.division_id)
+    require_clerk(by, notice.roster)
     reason = reason.strip()
     if len(reason) < 2:
         raise Invalid("请写明撤下公示的原因，群众会看到。", code="notice.reason", field="reason")
@@ -207,13 +211,7 @@ def withdraw_notice(*, by: User, notice: Notice, reason: str) -> Notice:
             "清册已不在公示环节，公示不能单独撤下。确需撤下的，请审核岗位先退回清册。", code="notice.not_at_step"
         )
     take_down(notice, by=by, reason=reason)
-    deadlines.start(
-        POST_WITHIN,
-        roster,
-        started_at=clock.now(),
-        responsible=township_of(roster),
-        kept=rule_of(roster, POST_WITHIN),
-    )
+    deadlines.begin("roster.compiled", roster, at=clock.now(), who=parties(roster), kept=roster.rules)
     return notice
 
 
@@ -222,6 +220,7 @@ def take_down(notice: Notice, *, by: User | None, reason: str) -> None:
     notice.withdrawn_at, notice.withdrawn_reason = clock.now(), reason[:200]
     _move(notice, Notice.State.WITHDRAWN, fields=("withdrawn_at", "withdrawn_reason"))
     deadlines.cancel(WINDOW, notice)
+    deadlines.cancel(ENTRY, notice.roster)
     record(by=by, verb="notice.withdraw", subject=notice, facts={"roster": notice.roster_id})
 
 
@@ -234,7 +233,7 @@ def image_type(head: bytes) -> str | None:
 @transaction.atomic
 def add_photo(*, by: User, notice: Notice, village: Division | None, upload: UploadedFile[bytes]) -> NoticePhoto:
     """Keeps a photograph of the notice on the village board; a notice on paper needs at least one (PUB-2)."""
-    require(by, Role.TOWNSHIP_CLERK, division_id=notice.roster.division_id)
+    require_clerk(by, notice.roster)
     if not upload.size or upload.size > MOST_PHOTO_BYTES:
         raise Invalid("照片应在10MB以内，请压缩后再上传。", code="photo.size", field="upload")
     content = upload.read()

@@ -5,20 +5,24 @@ import re
 from django.db import transaction
 
 from accounts.models import Role, User
-from accounts.scope import require, scope_of
+from accounts.scope import scope_of
 from accounts.trail import record
 from lib import crypto
 from lib.errors import Conflict, Forbidden, Invalid
 from lib.identifiers import check_phone
-from publicity.kept import rule_of, township_of
+from publicity.kept import parties
 from publicity.models import Notice, Objection
 from publicity.services.notices import go_on_if_clear, lock_notice, lock_roster, random_code, take_down
 from publicity.words import end_words
+from rosters import chain
 from rosters import services as rosters_services
 from rosters.models import Roster
+from rosters.services.moving import require_clerk
 from rulebook import clock, deadlines
 
 HANDLE_WITHIN = "objection.handle_within"
+# Who verifies an objection: the township's finance station or leader, the school's leader.
+SETTLERS = frozenset({Role.FINANCE_STATION, Role.TOWNSHIP_LEADER, Role.SCHOOL_LEADER})
 LEAST_WORDS = 5
 MOST_WORDS = 1000
 # ID numbers, cards and mobile numbers are runs of eleven digits or more, however they are spaced.
@@ -63,11 +67,11 @@ def enter_objection(
     contact_phone: str = "",
     line_number: int | None = None,
 ) -> Objection:
-    """An objection that came by telephone, entered by the township's clerk.
+    """An objection that came by telephone, entered by the unit's clerk.
 
     A call of the last evening may be entered the next day: until the roster has been approved, it holds it up.
     """
-    require(by, Role.TOWNSHIP_CLERK, division_id=notice.roster.division_id)
+    require_clerk(by, notice.roster)
     roster = lock_roster(notice.roster_id)
     notice = lock_notice(notice.pk)
     if notice.state == Notice.State.WITHDRAWN or roster.status not in ENTERABLE:
@@ -119,13 +123,7 @@ def _receive(
         made_at=now,
         entered_by=by,
     )
-    deadlines.start(
-        HANDLE_WITHIN,
-        objection,
-        started_at=now,
-        responsible=township_of(roster),
-        kept=rule_of(roster, HANDLE_WITHIN),
-    )
+    deadlines.begin("objection.received", objection, at=now, who=parties(roster), kept=roster.rules)
     facts = {"notice": notice.pk, "source": source, "line": line_number}
     record(by=by, verb="objection.receive", subject=objection, facts=facts)
     return objection
@@ -142,18 +140,19 @@ def _phone(text: str) -> str:
 
 def may_settle(user: User, roster: Roster) -> bool:
     """Whether this person's post settles objections to the roster; its maker never does."""
-    scope = scope_of(user)
-    holds = any(
-        scope.holds(role, division_id=roster.division_id) for role in (Role.FINANCE_STATION, Role.TOWNSHIP_LEADER)
-    )
+    holds = any(post.role in SETTLERS and chain.belongs_to(post, roster) for post in scope_of(user).posts)
     return holds and user.person_id != roster.made_by_person_id
 
 
 def _require_settler(by: User, roster: Roster) -> None:
     if by.person_id == roster.made_by_person_id:
-        raise Forbidden("清册的经办人不能核实对本清册的异议，请财政所或分管领导办理。", code="objection.maker")
+        raise Forbidden(
+            "清册的经办人不能核实对本清册的异议，请财政所、分管领导或学校负责人办理。", code="objection.maker"
+        )
     if not may_settle(by, roster):
-        raise Forbidden("异议由本乡镇财政所或分管领导核实，您没有该岗位或不在其辖区。", code="objection.post_needed")
+        raise Forbidden(
+            "异议由本乡镇财政所、分管领导或本校负责人核实，您没有该岗位或不在其辖区。", code="objection.post_needed"
+        )
 
 
 @transaction.atomic
@@ -207,7 +206,7 @@ def reveal_phone(*, by: User, objection: Objection) -> str:
     """The telephone of who raised the objection, for the clerk and those who verify; the reading is in the trail."""
     roster = objection.notice.roster
     if not may_settle(by, roster):
-        require(by, Role.TOWNSHIP_CLERK, division_id=roster.division_id)
+        require_clerk(by, roster)
     if objection.contact_cipher is None:
         raise Conflict("提出人没有留联系电话。", code="objection.no_phone")
     record(by=by, verb="objection.reveal_phone", subject=objection, facts={"notice": objection.notice_id})

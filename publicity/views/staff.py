@@ -8,8 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.models import Role, User
-from accounts.scope import scope_of
+from accounts.models import User
 from lib import crypto, masking
 from lib.errors import NotFound, Refusal
 from publicity import selectors, services
@@ -22,6 +21,7 @@ from publicity.services.notices import image_type
 from publicity.services.objections import ENTERABLE, may_settle
 from publicity.views.public import page_of
 from publicity.words import end_words
+from rosters import chain
 from rosters.models import Roster
 from rosters.selectors import get_roster
 from rulebook import calendar, clock
@@ -42,7 +42,7 @@ def person(request: HttpRequest) -> User:
 
 
 def may_post(request: HttpRequest, roster: Roster) -> bool:
-    return scope_of(person(request)).holds(Role.TOWNSHIP_CLERK, division_id=roster.division_id)
+    return chain.is_clerk(person(request), roster)
 
 
 # --- Notices ----------------------------------------------------------------------------------------------------------

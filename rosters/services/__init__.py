@@ -1,6 +1,7 @@
 """What is done to rosters. Every act authorises, locks the roster's row first, checks, writes, and leaves a trail."""
 
 from rosters.services.checking import Outcome, explain_finding, explain_rule, run_checks
+from rosters.services.correcting import make_correction, reopen_roster
 from rosters.services.importing import accept_import, begin_import, drop_import
 from rosters.services.making import (
     Filled,
@@ -41,11 +42,13 @@ __all__ = [
     "explain_rule",
     "fill_from_register",
     "fill_lines",
+    "make_correction",
     "money_differences",
     "pass_notice",
     "recompute",
     "refresh_lines",
     "remove_line",
+    "reopen_roster",
     "return_after_objection",
     "return_targets",
     "run_checks",

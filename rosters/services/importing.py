@@ -18,6 +18,7 @@ from lib.sheets.parse import Parsed, parse
 from rosters import lines, sheet
 from rosters.models import Finding, Roster, RosterImport, RosterLine, RosterRowError
 from rosters.services.checking import check, keep_explanations
+from rosters.services.making import refuse_new_lines
 from rosters.services.moving import editable, facts_of
 from rulebook import clock
 
@@ -30,6 +31,7 @@ SUFFIXES = (".xlsx", ".xls", ".csv")
 def begin_import(*, by: User, roster: Roster, upload: UploadedFile[Any], replace: bool = True) -> RosterImport:
     """Keeps the file and queues its parsing; imports of this roster that still wait are dropped."""
     current = editable(by, roster)
+    refuse_new_lines(current)
     name = upload.name or ""
     if not name.lower().endswith(SUFFIXES):
         raise Invalid("请上传 Excel（xlsx、xls）或 csv 文件。", code="rosters.import_type", field="file")

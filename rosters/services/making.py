@@ -1,4 +1,4 @@
-"""Rosters and their lines, made and changed by the township's clerk while nothing is sealed (ROS-2, ROS-3)."""
+"""Rosters and their lines, made and changed by the unit's clerk while nothing is sealed (ROS-2, ROS-3)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,17 +9,18 @@ from typing import Any
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
-from accounts.models import Division, Organisation, Role, User
-from accounts.scope import require, scope_of
+from accounts.models import Division, Organisation, Post, Role, User
+from accounts.scope import scope_of
 from accounts.trail import record
 from households.models import Household, Person
 from jobs.services import store_file
 from lib.errors import Conflict, Forbidden, Invalid
-from lib.money import times
+from lib.money import format_yuan, times
 from lib.text import normalise, sentence
 from rosters import chain, lines
 from rosters.lines import Pick
 from rosters.models import Attachment, Finding, Roster, RosterLine
+from rosters.payees import check_beneficiary
 from rosters.services.moving import editable, facts_of, locked, recompute, retotal
 from rulebook import clock, rules
 from subsidies.models import Policy, PolicyVersion, Quota, Standard
@@ -39,20 +40,25 @@ def create_roster(
     period_end: date,
     organisation: Organisation | None = None,
     title: str = "",
+    method: str = Roster.Method.ACCOUNT,
 ) -> Roster:
-    """Begins a roster of the clerk's township; it keeps the profile's chain and figures of this day (PRO-1)."""
-    post = require(by, Role.TOWNSHIP_CLERK, organisation_id=organisation.pk if organisation else None)
-    office = post.organisation
+    """Begins a roster of the clerk's township or school; it keeps the profile's chain and figures of this day (PRO-1).
+
+    A school's roster lies in the township of the school.
+    """
+    office = _makers_post(by, organisation).organisation
     _check_period(period_start, period_end)
     _check_policy(policy, period_start, period_end)
     if quota.policy_id != policy.pk:
         raise Invalid("所选指标不是这项政策的指标，请重新选择。", code="rosters.quota_of_other", field="quota")
     snapshot = chain.resolved(rules.snapshot(policy_code=policy.code), office)
     chain.of_rules(snapshot)
+    _check_declares(office, snapshot)
+    check_method(method, office, snapshot)
     moment = clock.now()
     roster = Roster.objects.create(
-        number=_next_number(office.division, moment.date()),
-        title=sentence(title)[:200] or title_for(office.division, policy, period_start, period_end),
+        number=next_number(office.division, moment.date()),
+        title=sentence(title)[:200] or title_for(office, policy, period_start, period_end),
         policy=policy,
         version=_version(policy, period_end),
         quota=quota,
@@ -60,6 +66,7 @@ def create_roster(
         division=office.division,
         period_start=period_start,
         period_end=period_end,
+        method=method,
         rules=snapshot,
         made_by=by,
         made_by_person=by.person,
@@ -73,6 +80,40 @@ def create_roster(
         facts={"number": roster.number, "policy": policy.code, "quota": quota.pk, "period": [period_start, period_end]},
     )
     return roster
+
+
+def _makers_post(by: User, organisation: Organisation | None) -> Post:
+    """The post of a clerk who makes rosters, in the given unit if there is a choice."""
+    for post in scope_of(by).posts:
+        if post.role in chain.MAKERS and (organisation is None or post.organisation_id == organisation.pk):
+            return post
+    names = "、".join(f"“{Role(role).label}”" for role in sorted(chain.MAKERS))
+    raise Forbidden(f"清册由{names}岗位编制，您没有该岗位或不在该单位。", code="accounts.post_needed")
+
+
+def _check_declares(office: Organisation, kept: rules.Kept) -> None:
+    """Which kinds of units declare, the county's rules say (declaring.kinds)."""
+    if office.kind not in kept["declaring.kinds"]["value"]:
+        raise Forbidden(
+            f"按本县规定，{office.get_kind_display()}不编制发放清册，请由规定的编制单位编制。",
+            code="rosters.declaring",
+            rule="declaring.kinds",
+        )
+
+
+def check_method(method: str, office: Organisation, kept: rules.Kept) -> None:
+    """Cash only where the rules allow it, and at village assemblies, which a township holds (cash.allowed)."""
+    if method not in Roster.Method.values:
+        raise Invalid("请选择发放方式：打卡或现金。", code="rosters.method", field="method")
+    if method == Roster.Method.CASH and not kept["cash.allowed"]["value"]:
+        raise Conflict(
+            "按现行规定这项补贴不能发放现金，请选择“打卡”，由银行发放到一卡通账户。",
+            code="rosters.cash",
+            field="method",
+            rule="cash.allowed",
+        )
+    if method == Roster.Method.CASH and office.kind != Organisation.Kind.TOWNSHIP:
+        raise Conflict("现金由乡镇召开村民大会发放，学校的清册请选择“打卡”。", code="rosters.cash_unit", field="method")
 
 
 def _check_period(start: date, end: date) -> None:
@@ -98,7 +139,7 @@ def _version(policy: Policy, day: date) -> PolicyVersion:
     return found
 
 
-def _next_number(division: Division, day: date) -> str:
+def next_number(division: Division, day: date) -> str:
     """152223100-202605-003: township, month, and a sequence that the township's row orders."""
     Division.objects.select_for_update(no_key=True).get(pk=division.pk)
     prefix = f"{division.code[:9]}-{day:%Y%m}-"
@@ -118,8 +159,17 @@ def period_words(start: date, end: date) -> str:
     return f"{start.year}年{start.month}月{start.day}日至{end.year}年{end.month}月{end.day}日"
 
 
-def title_for(division: Division, policy: Policy, start: date, end: date) -> str:
-    return f"{division.name}{period_words(start, end)}{policy.name}发放清册"
+def title_for(office: Organisation, policy: Policy, start: date, end: date) -> str:
+    whose = office.name if office.kind == Organisation.Kind.SCHOOL else office.division.name
+    return f"{whose}{period_words(start, end)}{policy.name}发放清册"
+
+
+def refuse_new_lines(roster: Roster) -> None:
+    """A correction holds the lines that failed and nobody else."""
+    if roster.kind == Roster.Kind.CORRECTION:
+        raise Conflict(
+            "更正清册只有发放失败退回的明细，不能增加人员；漏报的人员请另外编制清册。", code="rosters.correction"
+        )
 
 
 # --- Single lines -----------------------------------------------------------------------------------------------------
@@ -141,31 +191,6 @@ def _check_amount(quantity: Decimal, standard: Standard) -> None:
 def _check_standard(roster: Roster, standard: Standard) -> None:
     if standard.version_id != roster.version_id:
         raise Invalid("所选标准不属于本清册适用的政策版本，请重新选择。", code="rosters.standard", field="standard")
-
-
-def payee_of(roster: Roster, beneficiary: Person) -> Person:
-    """Whose account is credited (ZLT§29): by household its head, by person the person."""
-    if roster.policy.unit == Policy.Unit.PERSON:
-        return beneficiary
-    head = beneficiary.household.head
-    if head is None:
-        raise Invalid(
-            "该户没有户主档案，不能列入按户发放的清册，也不能改发给家庭成员。请财政所先在补贴对象信息库补建户主。",
-            code="rosters.no_head",
-            field="beneficiary",
-        )
-    return head
-
-
-def _check_beneficiary(roster: Roster, beneficiary: Person, payee: Person | None) -> None:
-    household = beneficiary.household
-    if household.village.parent_id != roster.division_id:
-        raise Invalid("该人员的户不在本乡镇，不能列入本清册。", code="rosters.other_township", field="beneficiary")
-    if household.state != Household.State.LIVING or beneficiary.state == Person.State.MOVED:
-        raise Invalid("该人员已迁出或所在户已注销，不能列入清册。", code="rosters.moved_away", field="beneficiary")
-    owed_to = payee_of(roster, beneficiary)
-    if payee is not None and payee.pk != owed_to.pk:
-        raise Invalid("按户发放的补贴只能发给户主，按人发放的只能发给享受人本人。", code="rosters.payee", field="payee")
 
 
 def _holder(roster: Roster, beneficiary: Person) -> str:
@@ -200,11 +225,12 @@ def add_line(
 ) -> RosterLine:
     """Adds a line with a snapshot of the register. It stands last until the roster is checked, then in its village."""
     current = editable(by, roster)
+    refuse_new_lines(current)
     _check_standard(current, standard)
     _check_amount(_quantity(quantity), standard)
     # As the register has it now, whatever the caller read before the lock.
     beneficiary = Person.objects.select_related("household__village", "household__head").get(pk=beneficiary.pk)
-    _check_beneficiary(current, beneficiary, payee)
+    check_beneficiary(current, beneficiary, payee)
     basis = normalise(basis)[:60]
     _check_not_there(current, _holder(current, beneficiary), basis)
     pick = Pick(beneficiary.pk, standard.pk, quantity, basis, sentence(remark)[:200])
@@ -246,6 +272,7 @@ def change_line(
         fresh.quantity = _quantity(quantity)
     _check_amount(fresh.quantity, fresh.standard)
     fresh.amount_fen = times(fresh.quantity, fresh.unit_fen)
+    _check_correction(fresh, basis)
     if basis is not None:
         fresh.basis = normalise(basis)[:60]
         _check_not_there(current, fresh.holder, fresh.basis, fresh.pk)
@@ -256,6 +283,20 @@ def change_line(
     facts = {"line": fresh.pk, "amount_fen": fresh.amount_fen, "before_fen": line.amount_fen}
     record(by=by, verb="roster.line_change", subject=current, facts={**facts, "total_fen": current.total_fen})
     return fresh
+
+
+def _check_correction(line: RosterLine, basis: str | None) -> None:
+    """A line that declares again may owe less, never more, and stays what it was."""
+    if line.corrects is None:
+        return
+    if line.amount_fen > line.corrects.amount_fen:
+        raise Invalid(
+            f"更正后的金额不能超过原来的{format_yuan(line.corrects.amount_fen)}；应当多发的，请另外编制清册。",
+            code="rosters.correction_amount",
+            field="quantity",
+        )
+    if basis is not None and normalise(basis)[:60] != line.basis:
+        raise Invalid("更正清册的计发依据与原清册一致，不能改动。", code="rosters.correction", field="basis")
 
 
 @transaction.atomic
@@ -293,6 +334,7 @@ def fill_lines(*, by: User, roster: Roster, picks: Iterable[Pick]) -> int:
     numbers and totals, one entry of the trail; some 10,000 lines a second.
     """
     current = editable(by, roster)
+    refuse_new_lines(current)
     wanted = list(picks)
     added = lines.insert_picks(current, wanted)
     if added != len(wanted):
@@ -310,6 +352,9 @@ def fill_lines(*, by: User, roster: Roster, picks: Iterable[Pick]) -> int:
 def fill_from_register(*, by: User, roster: Roster, standard: Standard | None = None) -> Filled:
     """One line for each living household of the township with a subsidised area that has none yet (按户, 按亩)."""
     current = editable(by, roster)
+    refuse_new_lines(current)
+    if current.organisation.kind != Organisation.Kind.TOWNSHIP:
+        raise Invalid("由底册按面积生成的清册由乡镇编制。", code="rosters.not_land", field="standard")
     chosen = standard or _land_standard(current)
     _check_standard(current, chosen)
     if current.policy.unit != Policy.Unit.HOUSEHOLD or chosen.per != "亩":
@@ -352,11 +397,10 @@ def refresh_lines(*, by: User, roster: Roster) -> int:
 # --- Attachments ------------------------------------------------------------------------------------------------------
 @transaction.atomic
 def add_attachment(*, by: User, roster: Roster, kind: str, upload: UploadedFile[Any]) -> Attachment:
-    """Keeps a scan with the hash of its content (ROS-9), by a post of the roster's township or its department."""
+    """Keeps a scan with the hash of its content (ROS-9), by a post of the roster's unit or its department."""
     current = locked(roster)
-    scope = scope_of(by)
-    if current.division_id not in scope.township_ids and current.policy.department_id not in scope.department_ids:
-        raise Forbidden("附件由本乡镇或主管部门上传。", code="rosters.attachment_post")
+    if not chain.in_unit(by, current) and current.policy.department_id not in scope_of(by).department_ids:
+        raise Forbidden("附件由编制单位或主管部门上传。", code="rosters.attachment_post")
     if kind not in Attachment.Kind.values:
         raise Invalid("请选择附件类别。", code="rosters.attachment_kind", field="kind")
     name = upload.name or ""

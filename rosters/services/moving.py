@@ -3,7 +3,7 @@
 from typing import Any
 
 from accounts import trail
-from accounts.models import Post, Role, User
+from accounts.models import Organisation, Post, Role, User
 from accounts.scope import require
 from lib.errors import Conflict, NotFound
 from lib.money import format_yuan
@@ -23,11 +23,14 @@ def locked(roster: Roster) -> Roster:
 
 
 def require_clerk(by: User, roster: Roster) -> Post:
+    """The post of the clerk of the unit that makes the roster: a school's own, or a township's by its division."""
+    if roster.organisation.kind == Organisation.Kind.SCHOOL:
+        return require(by, Role.SCHOOL_CLERK, organisation_id=roster.organisation_id)
     return require(by, Role.TOWNSHIP_CLERK, division_id=roster.division_id)
 
 
 def editable(by: User, roster: Roster) -> Roster:
-    """The locked roster, for its township's clerk and only while it is a draft or returned."""
+    """The locked roster, for its unit's clerk and only while it is a draft or returned."""
     current = locked(roster)
     require_clerk(by, current)
     if current.status not in Roster.EDITABLE:

@@ -3,12 +3,14 @@
 from django.db import transaction
 
 from accounts.models import Post, Role, User
-from accounts.scope import TOWNSHIP_ROLES, require, scope_of
+from accounts.scope import UNIT_ROLES, scope_of
 from accounts.trail import record
 from lib.errors import Conflict, Forbidden, Invalid
 from lib.text import sentence
 from rosters import chain
+from rosters.gone import refuse_stopped
 from rosters.models import Decision, Roster, RosterLine
+from rosters.payees import without_right
 from rosters.services.moving import _move, editable, locked
 from rosters.services.reviewing import OPINION_LENGTH, decide, release
 
@@ -68,19 +70,15 @@ def send_back(*, by: User, roster: Roster, to_step: str, reason: str) -> Decisio
 
 @transaction.atomic
 def return_after_objection(*, by: User, roster: Roster, reason: str) -> Decision:
-    """An objection was upheld: back to the clerk, by any post of the roster's township, until it is approved."""
+    """An objection was upheld: back to the clerk, by any post of the roster's unit, until it is approved."""
     reason = _reason(reason)
     current = locked(roster)
     post = next(
-        (
-            post
-            for post in scope_of(by).posts
-            if post.role in TOWNSHIP_ROLES and post.organisation.division_id == current.division_id
-        ),
+        (post for post in scope_of(by).posts if post.role in UNIT_ROLES and chain.belongs_to(post, current)),
         None,
     )
     if post is None:
-        raise Forbidden("异议由本乡镇核实处理，您没有该岗位或不在其辖区。", code="accounts.post_needed")
+        raise Forbidden("异议由编制单位核实处理，您没有该岗位或不在其辖区。", code="accounts.post_needed")
     if current.status not in (Status.NOTICE, Status.REVIEW, Status.APPROVED):
         raise Conflict(f"清册处于“{current.get_status_display()}”，不能因异议退回。", code="rosters.not_returnable")
     return _back(current, by=by, post=post, to_step="", reason=reason)
@@ -123,11 +121,32 @@ def void_roster(*, by: User, roster: Roster, reason: str) -> Roster:
 
 @transaction.atomic
 def begin_paying(*, by: User, roster: Roster) -> Roster:
-    """The roster enters a batch: from here on it can no longer be returned."""
+    """The roster enters a batch: from here on it can no longer be returned.
+
+    By a post that may release batches: the finance bureau's officer, or the department's where the department pays.
+    """
     current = locked(roster)
-    require(by, Role.FINANCE_OFFICER)
+    scope, department = scope_of(by), current.policy.department_id
+    if not scope.holds(Role.FINANCE_OFFICER) and not any(
+        scope.holds(role, organisation_id=department) for role in (Role.DEPT_OFFICER, Role.DEPT_HEAD)
+    ):
+        raise Forbidden("清册由负责发放的单位的发放经办放行，您没有该岗位。", code="accounts.post_needed")
+    refuse_stopped(current)
+    _refuse_without_right(current)
     _move(current, Status.PAYING, step="", by=by, verb="roster.begin_paying")
     return current
+
+
+def _refuse_without_right(roster: Roster) -> None:
+    """Between the last check and the bank a delegation may have ended or a household's head changed (PAY-8)."""
+    numbers = without_right(roster)
+    if numbers:
+        raise Conflict(
+            f"“{roster.title}”第{'、'.join(map(str, numbers[:8]))}号的收款人已不是户主、享受人本人"
+            "或仍在期限内的代领人，不能付款。请退回清册，由编制单位按底册更新后重新送审。",
+            code="rosters.payee",
+            rule="delegation.allowed",
+        )
 
 
 @transaction.atomic
@@ -144,8 +163,8 @@ def take_out_line(*, by: User, line: RosterLine, reason: str) -> RosterLine:
     reason = _reason(reason)
     current = locked(line.roster)
     scope = scope_of(by)
-    if not (scope.holds(Role.TOWNSHIP_CLERK, division_id=current.division_id) or scope.holds(Role.FINANCE_OFFICER)):
-        raise Forbidden("移出清册由本乡镇经办或财政发放经办办理。", code="accounts.post_needed")
+    if not (chain.is_clerk(by, current) or scope.holds(Role.FINANCE_OFFICER)):
+        raise Forbidden("移出清册由编制单位经办或财政发放经办办理。", code="accounts.post_needed")
     if current.status != Status.PAYING:
         raise Conflict("清册不在发放中，不能移出明细；发放前请退回清册修改。", code="rosters.not_paying")
     if not RosterLine.objects.filter(pk=line.pk, roster=current, taken_out=False).update(taken_out=True):

@@ -8,6 +8,7 @@ from lib.money import format_yuan
 from lib.text import sentence
 from rosters import chain, checks, gates, lines
 from rosters.chain import Step
+from rosters.gone import refuse_stopped
 from rosters.models import Decision, Roster
 from rosters.services.checking import Outcome, check
 from rosters.services.moving import _move, facts_of, locked, print_of, require_clerk, words_of
@@ -102,6 +103,8 @@ def _blocked(found: Outcome) -> Refusal | None:
 def _raced(roster: Roster, error: IntegrityError) -> Refusal:
     """Another roster with the same entitlement was sealed in the same moment: the database kept one of them."""
     name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") or ""
+    if name in ("rosters_payee_of_right", "rosters_line_of_place"):
+        return Conflict("代领、继承转录或跨区划引用刚有变化，请重新检查后再送审。", code="rosters.payee")
     if name != "rosters_no_double_entitlement":
         raise error
     rule = checks.BY_ID["double.there"]
@@ -127,6 +130,7 @@ def sign(*, by: User, roster: Roster, fingerprint: bytes, opinion: str = "") -> 
     post = chain.require_post(by, current, step)
     if bytes(fingerprint) != print_of(current):
         raise Conflict("清册内容已变化，请重新查看后再签。", code="rosters.fingerprint")
+    refuse_stopped(current)
     if current.status == Status.NOTICE:
         _pass_notice(current, step, by)
     if step.submits:

@@ -7,10 +7,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from accounts.models import Role, User
+from accounts.models import User
 from accounts.scope import scope_of
 from lib.text import normalise
 from rosters import selectors
+from rosters.chain import MAKERS
 from rosters.forms import ListFilter
 from rosters.models import Roster
 from rosters.views.common import SIZES, page_of, person
@@ -33,9 +34,9 @@ def _todo(user: User, seen: QuerySet[Roster]) -> QuerySet[Roster]:
     """What the person can act on now: to sign, or, for a clerk, to make or mend."""
     ids = list(selectors.waiting_for(user).values_list("pk", flat=True))
     wanted = Q(pk__in=ids)
-    own = [office.division_id for office in scope_of(user).organisations([Role.TOWNSHIP_CLERK])]
+    own = scope_of(user).organisations(MAKERS)
     if own:
-        wanted |= Q(division__in=own, status__in=Roster.EDITABLE)
+        wanted |= Q(organisation__in=own, status__in=Roster.EDITABLE)
     return seen.filter(wanted)
 
 
@@ -79,7 +80,7 @@ def roster_list(request: HttpRequest) -> HttpResponse:
         count = _filtered(_tab(user, key), form).count()
         tabs.append({"title": title, "url": f"?{query.urlencode()}", "active": key == tab, "count": count})
     actions = []
-    if scope_of(user).holds(Role.TOWNSHIP_CLERK):
+    if scope_of(user).roles & MAKERS:
         actions.append({"title": "新建清册", "url": reverse("rosters:new"), "kind": "primary"})
     context = {
         "tabs": tabs,

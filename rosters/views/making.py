@@ -9,16 +9,17 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.models import Role, User
-from accounts.scope import require
+from accounts.models import User
+from accounts.scope import scope_of
 from households import selectors as register
 from households.models import Person
-from lib.errors import NotFound, Refusal
+from lib.errors import Forbidden, NotFound, Refusal
 from lib.text import normalise
 from rosters import selectors, services
+from rosters.chain import MAKERS
 from rosters.forms import ExplainForm, LineForm, RosterForm
 from rosters.models import Finding, Roster
-from rosters.services.making import payee_of
+from rosters.payees import payee_of
 from rosters.views.common import attempt, crumbs, own_roster, person
 from rulebook import clock
 
@@ -28,7 +29,8 @@ MOST_PEOPLE = 20
 @require_http_methods(["GET", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
     user = person(request)
-    require(user, Role.TOWNSHIP_CLERK)
+    if not scope_of(user).roles & MAKERS:
+        raise Forbidden("清册由编制单位的经办编制，您没有该岗位。", code="accounts.post_needed")
     form = RosterForm(user, clock.today(), request.POST or None)
     if request.method == "POST":
         roster = attempt(form, lambda: services.create_roster(by=user, **form.cleaned_data))

@@ -65,7 +65,7 @@ def test_a_window_over_a_holiday_is_not_prolonged(db: None) -> None:
 def test_the_window_is_that_of_the_rules_which_the_roster_keeps(db: None) -> None:
     roster = waiting_roster()
     rule = roster.rules["notice.window"]
-    assert rule["value"] == {"amount": 5, "unit": "natural_days"}
+    assert (rule["value"]["amount"], rule["value"]["unit"]) == (5, "natural_days")
     notice = posted(roster=roster)
     kept = clock_of("notice.window", notice)
     assert (kept.amount, kept.unit, kept.citation) == (5, "natural_days", rule["citation"])

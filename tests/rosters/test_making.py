@@ -45,7 +45,8 @@ def test_a_new_roster_has_a_number_a_title_and_the_rules_of_the_day(db: None) ->
     assert second.number == "152223100-202605-0002"
     assert first.title == "音德尔镇2026年耕地地力保护补贴发放清册"
     assert second.title == "补充清册"
-    assert first.rules["notice.window"]["value"] == {"amount": 5, "unit": "natural_days"}
+    window = {"amount": 5, "unit": "natural_days", "starts": "notice.posted", "who": "unit"}
+    assert first.rules["notice.window"]["value"] == window
     assert first.status == Roster.Status.DRAFT
     assert first.made_by_person == cast.clerk.person
 

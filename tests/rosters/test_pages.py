@@ -46,7 +46,7 @@ def test_each_post_sees_its_rosters_and_no_others(db: None, doors: Gates) -> Non
     reach: dict[str, set[int]] = {name: set() for name in PEOPLE}
     reach |= dict.fromkeys(TOWNSHIP, first)
     reach |= dict.fromkeys(("clerk2", "station2", "leader2"), second)
-    reach |= dict.fromkeys(COUNTY | {"farm_reviewer", "farm_head"}, department)
+    reach |= dict.fromkeys(COUNTY | {"farm_reviewer", "farm_head", "dept_officer1", "dept_officer2"}, department)
     reach["auditor"] = first | second
     seen = {name: set(selectors.visible_rosters(getattr(cast, name)).values_list("pk", flat=True)) for name in PEOPLE}
     assert seen == reach

@@ -54,10 +54,11 @@ def test_every_column_of_a_sealed_line_is_guarded(sealed: Roster, doors: Gates) 
         "text": "'其他'",
         "character varying": "'其他'",
         "bytea": "'\\x00'",
-        "bigint": "{0} + 1",
+        "bigint": "coalesce({0}, 0) + 1",
         "integer": "{0} + 1000",
         "numeric": "{0} + 1",
         "date": "{0} + 1",
+        "boolean": "NOT {0}",
     }
     with connection.cursor() as cursor:
         cursor.execute(
@@ -65,7 +66,7 @@ def test_every_column_of_a_sealed_line_is_guarded(sealed: Roster, doors: Gates) 
             " AND column_name NOT IN ('id', 'living', 'taken_out')"
         )
         columns = cursor.fetchall()
-    assert len(columns) == 31
+    assert len(columns) == 33
     draft = draft_roster(homes=0)
     for name, kind in columns:
         changed = str(draft.pk) if name == "roster_id" else other[kind].format(f'"{name}"')

@@ -56,13 +56,16 @@ CHECKS = (
         """,
     ),
     Check(
-        "what is reserved is owed by submitted rosters",
+        "what is reserved is owed by submitted rosters, or by data that waits for its money",
         """
-        SELECT format('quota %s', q.document_number), format('reserved %s, rosters %s', a.balance_fen, r.fen)
+        SELECT format('quota %s', q.document_number), format('reserved %s, rosters %s', a.balance_fen, r.fen + w.fen)
           FROM subsidies_quota q JOIN subsidies_ledgeraccount a ON a.quota_id = q.id AND a.kind = 'reserved',
                LATERAL (SELECT coalesce(sum(total_fen), 0) fen FROM rosters_roster
-                         WHERE quota_id = q.id AND reserved_key <> '' AND status IN ('review', 'notice', 'approved')) r
-         WHERE a.balance_fen <> r.fen ORDER BY q.id
+                         WHERE quota_id = q.id AND reserved_key <> '' AND status IN ('review', 'notice', 'approved')) r,
+               LATERAL (SELECT coalesce(sum(total_fen), 0) fen FROM disbursement_batch
+                         WHERE quota_id = q.id AND data_first AND arrival_id IS NULL
+                           AND status IN ('released', 'sent')) w
+         WHERE a.balance_fen <> r.fen + w.fen ORDER BY q.id
         """,
     ),
     Check(
@@ -72,19 +75,24 @@ CHECKS = (
           FROM subsidies_quota q JOIN subsidies_ledgeraccount a ON a.quota_id = q.id AND a.kind = 'in_transit',
                LATERAL (SELECT coalesce(sum(x.amount_fen), 0) fen FROM disbursement_payment x
                           JOIN disbursement_batch b ON b.id = x.batch_id
-                         WHERE b.quota_id = q.id AND b.status NOT IN ('draft', 'cancelled')
+                         WHERE b.quota_id = q.id AND b.status NOT IN ('draft', 'cancelled') AND b.arrival_id IS NOT NULL
                            AND x.status IN ('pending', 'sent', 'unknown')) p
          WHERE a.balance_fen <> p.fen ORDER BY q.id
         """,
     ),
     Check(
-        "what is paid was paid by a bank's result",
+        "what is paid was paid by a bank's result or signed for in cash",
         """
         SELECT format('quota %s', q.document_number), format('paid %s, results %s', a.balance_fen, p.fen)
           FROM subsidies_quota q JOIN subsidies_ledgeraccount a ON a.quota_id = q.id AND a.kind = 'paid',
-               LATERAL (SELECT coalesce(sum(x.amount_fen), 0) fen FROM disbursement_resultline x
-                          JOIN disbursement_batch b ON b.id = x.batch_id
-                         WHERE b.quota_id = q.id AND x.outcome = 'paid') p
+               LATERAL (SELECT coalesce(sum(x.fen), 0) fen FROM (
+                   SELECT x.amount_fen fen FROM disbursement_resultline x JOIN disbursement_batch b ON b.id = x.batch_id
+                    WHERE b.quota_id = q.id AND x.outcome = 'paid'
+                    UNION ALL
+                   SELECT h.amount_fen FROM disbursement_cashhandout h
+                     JOIN disbursement_cashsession c ON c.id = h.session_id AND c.status = 'closed'
+                     JOIN disbursement_batch b ON b.id = c.batch_id
+                    WHERE b.quota_id = q.id AND h.outcome = 'handed') x) p
          WHERE a.balance_fen <> p.fen ORDER BY q.id
         """,
     ),
@@ -95,7 +103,7 @@ CHECKS = (
           FROM subsidies_quota q JOIN subsidies_ledgeraccount a ON a.quota_id = q.id AND a.kind = 'returned',
                LATERAL (SELECT coalesce(sum(x.amount_fen), 0) fen FROM disbursement_payment x
                           JOIN disbursement_batch b ON b.id = x.batch_id
-                         WHERE b.quota_id = q.id AND x.status = 'failed' AND x.disposal <> 'taken_out'
+                         WHERE b.quota_id = q.id AND x.status = 'failed' AND x.disposal NOT IN ('taken_out', 'surplus')
                            AND NOT EXISTS (SELECT 1 FROM disbursement_payment n JOIN disbursement_batch nb
                                                ON nb.id = n.batch_id
                                             WHERE n.previous_id = x.id AND nb.status NOT IN ('draft', 'cancelled'))) p
@@ -164,14 +172,41 @@ CHECKS = (
         """,
     ),
     Check(
-        "a payment is paid or failed by the bank's result and for the amount that was sent",
+        "a payment is paid or failed by the bank's result or by its list of cash, and for the amount that was sent",
         """
         SELECT format('batch %s payment %s', b.number, p.number),
-               format('%s, the bank says %s for %s fen', p.status, coalesce(r.outcome, 'nothing'), r.amount_fen)
+               format('%s, the answer is %s for %s fen', p.status, coalesce(r.outcome, 'nothing'), r.amount_fen)
           FROM disbursement_payment p JOIN disbursement_batch b ON b.id = p.batch_id
-          LEFT JOIN disbursement_resultline r ON r.payment_id = p.id
+          LEFT JOIN (SELECT id, payment_id, outcome, amount_fen FROM disbursement_resultline
+                      UNION ALL
+                     SELECT h.id, h.payment_id, CASE h.outcome WHEN 'handed' THEN 'paid' ELSE 'failed' END, h.amount_fen
+                       FROM disbursement_cashhandout h
+                       JOIN disbursement_cashsession c ON c.id = h.session_id AND c.status = 'closed'
+                    ) r ON r.payment_id = p.id
          WHERE (p.status IN ('paid', 'failed') OR r.id IS NOT NULL)
            AND (r.outcome IS DISTINCT FROM p.status OR r.amount_fen <> p.amount_fen) ORDER BY p.id
+        """,
+    ),
+    Check(
+        "cash that was drawn was signed for or went back to the account",
+        """
+        SELECT format('session %s', c.number), format('drawn %s, signed for %s, returned %s', c.drawn_fen, h.fen,
+               c.returned_fen)
+          FROM disbursement_cashsession c,
+               LATERAL (SELECT coalesce(sum(amount_fen) FILTER (WHERE outcome = 'handed'), 0) fen
+                          FROM disbursement_cashhandout WHERE session_id = c.id) h
+         WHERE c.status IN ('settled', 'closed')
+           AND (c.drawn_fen <> h.fen + c.returned_fen OR c.handed_fen <> h.fen) ORDER BY c.id
+        """,
+    ),
+    Check(
+        "everything of a cleared quota is paid, recovered or handed back",
+        """
+        SELECT format('quota %s', q.document_number), format('%s holds %s', a.kind, a.balance_fen)
+          FROM disbursement_clearingquota p JOIN disbursement_clearing c ON c.id = p.clearing_id
+          JOIN subsidies_quota q ON q.id = p.quota_id JOIN subsidies_ledgeraccount a ON a.quota_id = q.id
+         WHERE c.status = 'cleared' AND a.kind NOT IN ('paid', 'recovered', 'surplus') AND a.balance_fen <> 0
+         ORDER BY q.id, a.id
         """,
     ),
     Check(

@@ -17,8 +17,11 @@ PASSWORD_RULE = "不少于10个字符，不能全是数字，不能与用户名�
 
 
 def add_refusal(form: forms.BaseForm, refusal: Refusal) -> None:
-    """Shows what a service refused at the field it belongs to, or on top."""
+    """Shows what a service refused at the field it belongs to, or on top, with the rule behind it."""
     form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+    if refusal.rule:
+        # The error summary links to it (`rule_way` of rulebook.templatetags.rules).
+        form.refused_by = [*getattr(form, "refused_by", []), refusal.rule]  # type: ignore[attr-defined]
 
 
 class SignInForm(AuthenticationForm):
@@ -72,7 +75,12 @@ class PersonForm(_TwoPasswords):
         label="身份证号", max_length=18, help_text="用来认出同一自然人的不同账号，加密保存，页面上不再显示。",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )  # fmt: skip
-    phone = forms.CharField(label="办公电话", max_length=20, required=False)
+    phone = forms.CharField(
+        label="联系电话",
+        max_length=20,
+        required=False,
+        help_text="填手机号的，本单位的时限临近或逾期时会收到短信提醒。",
+    )
     field_order = ("full_name", "id_number", "username", "phone", "password", "again")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

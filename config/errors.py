@@ -26,16 +26,17 @@ log = logging.getLogger(__name__)
 
 
 def problem(
-    code: str, message: str, field: str | None = None, fields: Mapping[str, Any] | None = None
+    code: str, message: str, field: str | None = None, fields: Mapping[str, Any] | None = None, rule: str = ""
 ) -> dict[str, Any]:
-    """The one shape of every refusal in the API."""
-    return {"code": code, "message": message, "field": field, "fields": dict(fields or {})}
+    """The one shape of every refusal in the API; `rule` only where a rule of the county is behind it."""
+    told = {"code": code, "message": message, "field": field, "fields": dict(fields or {})}
+    return {**told, "rule": rule} if rule else told
 
 
 def problem_of(refusal: Refusal) -> dict[str, Any]:
     if isinstance(refusal, NotFound):
         return problem(NotFound.default_code, NotFound.default_message)
-    return problem(refusal.code, refusal.message, refusal.field, refusal.fields)
+    return problem(refusal.code, refusal.message, refusal.field, refusal.fields, refusal.rule)
 
 
 def _is_api(request: HttpRequest) -> bool:
@@ -60,7 +61,7 @@ def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     if isinstance(refusal, NotFound):
         return render(request, "errors/404.html", status=404)
     template = "errors/403.html" if isinstance(refusal, Forbidden) else "errors/refusal.html"
-    context = {"message": refusal.message, "back_url": _back(request)}
+    context = {"message": refusal.message, "back_url": _back(request), "rule": refusal.rule}
     return render(request, template, context, status=refusal.http_status)
 
 

@@ -10,16 +10,18 @@ class PublicityConfig(AppConfig):
         from accounts.workbench import register_menu, register_todos
         from publicity import selectors, tasks, todos
         from publicity.checks import notice_gate
-        from publicity.services import movements, notices, sms
+        from publicity.services import movements, notices, reminders, sms
         from rosters.clocks import register_subjects
         from rosters.events import on_moved
         from rosters.gates import gate
         from rosters.panels import register_panel
-        from rulebook.deadlines import deadline_kind
+        from rulebook.deadlines import deadline_kind, on_breach, on_near
 
         gate("notice", notice_gate)
         on_moved(movements.roster_moved)
         deadline_kind(notices.WINDOW, effect=notices.window_ran_out, passing="公示期满，没有未办结的异议即可办下一环节")
+        on_near(reminders.clock_nears)
+        on_breach(reminders.clock_passed)
         sms.on_bell(tasks.ring_celery)
         register_todos(todos.todos)
         register_menu(*todos.MENU)

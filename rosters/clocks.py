@@ -41,4 +41,4 @@ def of_rosters(ids: Iterable[int]) -> dict[int, dict[str, Any]]:
 
 def _shown(deadline: Deadline) -> dict[str, Any]:
     shown = deadlines.remaining(deadline)
-    return {"due_at": shown["due_at"], "remaining": f"{shown['title']}：{shown['words']}", "tone": shown["tone"]}
+    return {**shown, "remaining": f"{shown['title']}：{shown['words']}"}

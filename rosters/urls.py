@@ -1,12 +1,13 @@
 from django.urls import path
 
-from rosters.views import detail, importing, lists, making, review
+from rosters.views import detail, importing, lists, making, review, rules
 
 app_name = "rosters"
 urlpatterns = [
     path("", lists.roster_list, name="list"),
     path("new/", making.new, name="new"),
     path("<int:pk>/", detail.detail, name="detail"),
+    path("<int:pk>/rules/", rules.rules, name="rules"),
     path("<int:pk>/findings/", detail.findings, name="findings"),
     path("<int:pk>/findings/explain/", making.explain, name="explain"),
     path("<int:pk>/check/", making.check, name="check"),

@@ -25,6 +25,11 @@ def _read(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
+def delivered() -> list[str]:
+    """Codes of the profiles that come with the portal."""
+    return sorted(path.stem.upper() for path in (DATA / "profiles").glob("*.json"))
+
+
 @transaction.atomic
 def load_profile(*, code: str, by: User | None = None) -> Profile:
     """Loads a county's profile from `data/profiles/<code>.json`. A value that is already there is left alone."""

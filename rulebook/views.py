@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import urlencode
 
 from accounts.forms import add_refusal
@@ -11,30 +12,11 @@ from accounts.subjects import describe
 from accounts.who import user_of
 from lib.errors import NotFound, Refusal
 from lib.templatetags.portal import cn_datetime
-from rulebook import clock, deadlines, selectors
+from rulebook import clock, deadlines, parties, selectors
 from rulebook.forms import ClockFilter, MoveClockForm
-from rulebook.models import Profile
-from rulebook.wording import chain_steps
 
 PAGE_SIZES = [50, 100, 200]
 MORNING = time(9, 0)
-
-
-def rules(request: HttpRequest) -> HttpResponse:
-    """What applies in this county: every value with its article, its words, and whether the regulation is silent."""
-    user_of(request)
-    profile = Profile.objects.filter(in_force=True).first()
-    values = selectors.values_in_force(profile) if profile else []
-    chain = next((row for row in values if row.key == "chain"), None)
-    context = {
-        "profile": profile,
-        "sections": selectors.applied(values),
-        "chain": chain,
-        "steps": chain_steps(chain.value) if chain else [],
-        "silent_count": sum(row.silent for row in values),
-        "count": len(values),
-    }
-    return render(request, "rulebook/rules.html", context)
 
 
 def clocks(request: HttpRequest) -> HttpResponse:
@@ -45,10 +27,9 @@ def clocks(request: HttpRequest) -> HttpResponse:
     form = ClockFilter(request.GET or None, responsible=bearers, kinds=kinds)
     found = selectors.filtered(visible, form.cleaned_data if form.is_valid() else {})
     counts = selectors.counts_by_tab(found)
-    chosen = {key: states for key, _, states in selectors.TABS}
     tab = request.GET.get("state", "running")
-    tab = tab if tab in chosen else "running"
-    listed = found.filter(state__in=chosen[tab]).order_by("due_at" if tab == "running" else "-due_at", "id")
+    tab = tab if tab in counts else "running"
+    listed = selectors.of_tab(found, tab).order_by("due_at" if tab in ("running", "near") else "-due_at", "id")
     size = request.GET.get("size", "")
     page = Paginator(listed, int(size) if size.isdigit() and int(size) in PAGE_SIZES else PAGE_SIZES[0]).get_page(
         request.GET.get("page")
@@ -58,12 +39,21 @@ def clocks(request: HttpRequest) -> HttpResponse:
         {**reading, "subject": subjects[reading["deadline"].subject_type, reading["deadline"].subject_id]}
         for reading in deadlines.remaining_of(page)
     ]
-    kept = {key: request.GET[key] for key in ("responsible", "kind", "size") if key in request.GET}
+    kept = {key: request.GET[key] for key in ("responsible", "kind", "party", "size") if key in request.GET}
     tabs = [
         {"title": title, "url": f"?{urlencode({**kept, 'state': key})}", "active": key == tab, "count": counts[key]}
-        for key, title, _ in selectors.TABS
+        for key, title in selectors.TAB_TITLES.items()
     ]
-    context = {"form": form, "tabs": tabs, "tab": tab, "page": page, "rows": rows, "sizes": PAGE_SIZES}
+    context = {
+        "form": form,
+        "actions": [{"title": "逾期记录", "url": reverse("rulebook:breaches")}],
+        "tabs": tabs,
+        "tab": tab,
+        "page": page,
+        "rows": rows,
+        "sizes": PAGE_SIZES,
+        "parties": parties.summary(visible),
+    }
     return render(request, "rulebook/clocks.html", context)
 
 

@@ -45,6 +45,7 @@ def _facts(roster: Roster) -> list[dict[str, Any]]:
         {"label": "政策版本", "value": f"第{first.number}版", "note": f"{first.effective_from:%Y-%m-%d}起"},
         {"label": "经办人", "value": roster.made_by.full_name},
         {"label": "编制时间", "date": roster.made_at},
+        {"label": "适用规则", "value": "编制时的规定", "url": reverse("rosters:rules", args=[roster.pk])},
         {"label": "修订次数", "value": str(roster.revision)},
         {"label": "上报时间", "date": roster.submitted_at},
         *([{"label": "作废原因", "value": roster.void_reason, "wide": True}] if roster.void_reason else []),

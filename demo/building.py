@@ -7,7 +7,7 @@ policies, and what its stories pay (`demo/data/counties.json`).
 
 from datetime import datetime, timedelta
 
-from django.db.models import Sum
+from django.db.models import F, Sum
 
 from accounts.county import County
 from accounts.models import Division
@@ -18,7 +18,7 @@ from demo.register import take_in
 from demo.staff import Staff
 from demo.stories import Scene, elders, land, relief, students
 from demo.walking import on
-from households.models import Household
+from households.models import BankAccount, Household
 from rulebook import clock
 
 END = datetime(2026, 5, 6, 10, 0, tzinfo=clock.SHANGHAI)
@@ -52,4 +52,6 @@ def _people(example: Example, county: County, staff: Staff, *, households: int, 
         own = [house for house in houses if house.village.parent_id == township.pk]
         if own:
             people += take_in(by=staff[f"clerk{number:02d}"], township=township, houses=own)
+    # A third still have an ordinary bank card; whoever changes the card gets a social-security card.
+    BankAccount.objects.annotate(third=F("pk") % 3).filter(third=0).update(social_card=False)
     say(f"补贴对象底册：{len(houses)}户，{people}人（均为虚构）。")

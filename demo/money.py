@@ -9,14 +9,16 @@ from datetime import timedelta
 from typing import Any
 
 from accounts.models import User
+from demo.people import BANKS
 from demo.staff import Staff, prefix
-from demo.walking import Hands, fresh, work_off
+from demo.walking import Hands, check, desks_after_notice, fresh, let_notice_pass, sign, to_the_board, work_off
 from disbursement import collecting, practice
 from disbursement import services as disbursement
 from disbursement.models import AgentAccount, Arrival, Batch, Payment, PaymentOrder
 from households import services as households
-from households.models import AccountChange, BankAccount
+from households.models import AccountChange, BankAccount, Person
 from lib.identifiers import luhn_check_digit
+from rosters import services as rosters
 from rosters.models import Roster
 from rulebook import clock, rules
 from subsidies.models import Policy, Quota
@@ -88,12 +90,16 @@ class Treasury:
         )
 
     # --- Batches
-    def pay(self, arrival: Arrival | None, rosters: Sequence[Roster]) -> Batch:
+    def pay(self, arrival: Arrival | None, lists: Sequence[Roster]) -> Batch:
         """Made, released, with the bank; where the data went first, its money follows."""
-        return self._send(self.make(arrival, rosters))
+        batch = self._send(self.make(arrival, lists))
+        if batch.data_first:
+            self._arrive(batch.quota, batch.total_fen, batch=batch)
+            work_off()
+        return batch
 
-    def make(self, arrival: Arrival | None, rosters: Sequence[Roster]) -> Batch:
-        current = [fresh(roster) for roster in sorted(rosters, key=lambda roster: roster.pk)]
+    def make(self, arrival: Arrival | None, lists: Sequence[Roster]) -> Batch:
+        current = [fresh(roster) for roster in sorted(lists, key=lambda roster: roster.pk)]
         officer = self.officer(current[0].policy, 1)
         if arrival is None:
             return disbursement.make_batch(by=officer, agent_account=self.agent, rosters=current)
@@ -101,13 +107,10 @@ class Treasury:
 
     def _send(self, batch: Batch) -> Batch:
         """Released by the other officer; the file goes to the bank at once."""
-        policy = batch.quota.policy
-        disbursement.release_batch(by=self.officer(policy, 2), batch=batch, total_fen_seen=batch.total_fen)
+        other = self.officer(batch.quota.policy, 2)
+        disbursement.release_batch(by=other, batch=batch, total_fen_seen=batch.total_fen)
         work_off()
-        if batch.data_first:
-            self._arrive(batch.quota, batch.total_fen, batch=Batch.objects.get(pk=batch.pk))
-            work_off()
-        return batch
+        return Batch.objects.select_related("quota__policy__department").get(pk=batch.pk)
 
     def answer(self, *, failures: float) -> None:
         """The practice bank works off what lies before it, and its answers are taken in."""
@@ -115,39 +118,53 @@ class Treasury:
         collecting.collect()
         work_off()
 
+    # --- What failed
     def failed(self, roster: Roster) -> list[Payment]:
-        found = Payment.objects.filter(line__roster=roster, status=Payment.Status.FAILED, disposal="open")
+        """Failed payments of a roster that wait for a right account, here or declared again."""
+        found = Payment.objects.filter(
+            line__roster=roster, status=Payment.Status.FAILED, disposal__in=["open", "returned"]
+        )
         return list(found.select_related("payee__household__village").order_by("pk"))
 
     def mend(self, who: Hands, payment: Payment, *, approve: bool = True) -> None:
         """The township's clerk brings the villager's account in order and the finance station checks it."""
-        number = ""
         dormant = payment.reason in DORMANT
-        if not dormant:
-            self.cards += 1
-            body = f"629998{self.cards:012d}"
-            number = f"{body}{luhn_check_digit(body)}"
+        number = "" if dormant else self._new_number()
         old = BankAccount.objects.filter(person=payment.payee, in_use=True).first()
         change = households.request_account_change(
             by=who.clerk,
             person=payment.payee,
             kind=AccountChange.Kind.ACTIVATE if dormant else AccountChange.Kind.REPLACE,
             reason="银行反馈发放失败，本人已到网点办理。",
-            bank_name="" if dormant else old.bank_name if old else "示范农村商业银行",
+            bank_name="" if dormant else old.bank_name if old else BANKS[0],
             number=number,
+            social_card=None if dormant else True,
         )
         if approve:
             station = self.staff[f"station{who.number:02d}"]
             households.approve_account_change(by=station, change=change, opinion="已核对本人证件和银行卡。")
 
+    def open_card(self, who: Hands, person: Person) -> None:
+        """A first card, entered by the clerk of the person's township."""
+        households.set_account(by=who.clerk, person=person, bank_name=BANKS[0], number=self._new_number())
+
+    def _new_number(self) -> str:
+        self.cards += 1
+        body = f"629998{self.cards:012d}"
+        return f"{body}{luhn_check_digit(body)}"
+
     def settle_failures(self, who: Hands, roster: Roster, arrival: Arrival | None) -> None:
-        """Every failed payment of a roster is mended and paid again."""
+        """Every failed payment of a roster is mended, and paid again: at once, or declared and signed anew."""
         for payment in self.failed(roster):
             self.mend(who, payment)
         self._reissue(roster, arrival)
+        self._declare_again(who, roster)
 
     def settle_some_failures(self, who: Hands, roster: Roster, arrival: Arrival | None) -> None:
-        """Of what failed a third is paid again, a third mended, one asked for, the rest open."""
+        """Of what failed a third is paid again, a third mended, one asked for, the rest open.
+
+        Where it is declared again, it lies with the unit until the unit sends it.
+        """
         failed = self.failed(roster)
         third = max(1, len(failed) // 3)
         for payment in failed[:third]:
@@ -166,3 +183,20 @@ class Treasury:
             current = Arrival.objects.get(pk=arrival.pk)
             self._send(disbursement.make_reissue(by=officer, arrival=current, payments=mended))
             self.answer(failures=0)
+
+    def _declare_again(self, who: Hands, roster: Roster) -> None:
+        """The unit's correction of a roster goes its whole way; what the bank gave back pays it."""
+        correction = Roster.objects.filter(corrects=roster, status=Roster.Status.DRAFT).first()
+        if correction is None:
+            return
+        rosters.refresh_lines(by=who.clerk, roster=correction)
+        check(who, correction)
+        to_the_board(who, correction)
+        let_notice_pass()
+        for _ in range(desks_after_notice(correction)):
+            sign(correction)
+        batch = self.make(None, [correction])
+        sent = self._send(batch)
+        first = Batch.objects.filter(rosters=roster).order_by("pk")[0]
+        disbursement.bind_money(by=self.officer(sent.quota.policy, 1), batch=sent, arrival=first.arrival)
+        self.answer(failures=0)

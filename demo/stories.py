@@ -7,6 +7,7 @@ bank, whether money or data goes first, what becomes of a payment that failed.
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 
 from accounts.county import County
 from accounts.models import User
@@ -42,7 +43,7 @@ YEAR = (date(2026, 1, 1), date(2026, 12, 31))
 MAY = (date(2026, 5, 1), date(2026, 5, 31))
 # What is opened and ordered beyond what the rosters need, as real quotas are.
 MARGIN = 105
-PUPILS = 40
+PUPILS = 12
 OLD, CENTENARIAN_LIMIT = 80, 200
 
 
@@ -272,7 +273,7 @@ def students(scene: Scene) -> None:
     quota = scene.treasury.quota(policy, scene.example.document("social", 30), 60_000_000, Quota.Level.COUNTY)
     for number in range(1, len(scene.county.schools) + 1):
         who = school_hands(scene.staff, number)
-        roster = begin(who, policy, quota, YEAR, _pupils)
+        roster = begin(who, policy, quota, YEAR, partial(_pupils, scene))
         if number == 1:
             to_the_board(who, roster)
         elif number > 2:
@@ -280,14 +281,16 @@ def students(scene: Scene) -> None:
     scene.say(f"{policy.name}：{len(scene.county.schools)}所学校造册，一份在公示。")
 
 
-def _pupils(by: User, roster: Roster) -> None:
-    """Children of the school's township, by the tier of their age; their guardians' cards are paid."""
+def _pupils(scene: Scene, by: User, roster: Roster) -> None:
+    """Children of the school's township, by the tier of their age; their guardians have had cards opened for them."""
     tiers = list(Standard.objects.filter(version=roster.version).order_by("age_from"))
+    number = next(n for n in scene.townships if scene.county.townships[n - 1].division_id == roster.division_id)
     people = Person.objects.filter(household__village__parent=roster.division, state=Person.State.ALIVE)
     picks = []
-    for person in people.order_by("id").only("id", "birth_date"):
+    for person in people.filter(accounts=None).order_by("id").select_related("household__village"):
         age = _age(person.birth_date, roster.period_end)
         tier = next((t for t in tiers if (t.age_from or 0) <= age <= (t.age_to or CENTENARIAN_LIMIT)), None)
-        if tier:
+        if tier and len(picks) < PUPILS:
+            scene.treasury.open_card(hands(scene.staff, number), person)
             picks.append(Pick(person.pk, tier.pk, Decimal(1)))
-    rosters.fill_lines(by=by, roster=roster, picks=picks[:PUPILS])
+    rosters.fill_lines(by=by, roster=roster, picks=picks)

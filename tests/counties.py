@@ -18,10 +18,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connections
+from pytest_django.fixtures import SettingsWrapper
 from pytest_django.plugin import DjangoDbBlocker
 
 from accounts.county import County
@@ -141,9 +143,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture
 def county_db(
-    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+    request: pytest.FixtureRequest,
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+    settings: SettingsWrapper,
+    tmp_path: Path,
 ) -> Iterator[CountyDatabase]:
-    """A copy of the county's template, in which commits are real; every connection and child process goes to it."""
+    """A copy of the county's template, in which commits are real; every connection and child process goes to it.
+
+    Stored files lie in a place of the test's own: batches of two counties have the same numbers.
+    """
+    settings.MEDIA_ROOT = str(tmp_path / "media")
     before = Database(connections["default"].settings_dict["NAME"])
     name = f"portal_test_{os.getpid()}_{request.param}{next(_numbers)}"
     with databases.copy_of(databases.county_template(request.param), name) as database, django_db_blocker.unblock():

@@ -1,8 +1,10 @@
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.db import connections
+from pytest_django.fixtures import SettingsWrapper
 from pytest_django.plugin import DjangoDbBlocker
 
 from tests import databases
@@ -11,8 +13,11 @@ from tests.databases import Database
 
 
 @pytest.fixture
-def empty_db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Database]:
-    """A migrated database without the cast, as a new installation has."""
+def empty_db(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, settings: SettingsWrapper, tmp_path: Path
+) -> Iterator[Database]:
+    """A migrated database without the cast, and no stored files, as a new installation has."""
+    settings.MEDIA_ROOT = str(tmp_path)
     before = Database(connections["default"].settings_dict["NAME"])
     name = f"portal_test_{os.getpid()}_empty"
     with databases.copy_of(databases.blank_template(), name) as database, django_db_blocker.unblock():

@@ -5,38 +5,39 @@ from django.db.models import F, Model
 from django.http import HttpRequest
 
 from accounts.administration import TableAdmin, TrailedResource
+from rulebook import calendars
 from rulebook.models import CalendarDay, CalendarYear
 
 
 def _new_version() -> None:
-    """Clocks name the version of the calendar they were counted by, so a changed day is a new version."""
+    """Clocks name the version of the calendar they were counted by, so a changed day is a new version for them."""
     CalendarYear.objects.update(version=F("version") + 1)
+    calendars.recount_all(by=None)
 
 
 class CalendarDayResource(TrailedResource):
+    """The nation's days; local holidays have a page of their own."""
+
     class Meta:
         model = CalendarDay
         fields = export_order = ("day", "kind", "name")
         import_id_fields = ("day",)
         skip_unchanged = report_skipped = True
 
+    def get_queryset(self) -> Any:
+        return super().get_queryset().filter(local=False)
+
     def imported(self) -> None:
         _new_version()
 
 
-class CalendarYearResource(TrailedResource):
-    class Meta:
-        model = CalendarYear
-        fields = export_order = ("year", "source", "version")
-        import_id_fields = ("year",)
-        skip_unchanged = report_skipped = True
-
-
 @admin.register(CalendarDay)
 class CalendarDayAdmin(TableAdmin):
+    """To put a single day right. A whole year comes with its notice, on the page of the calendar."""
+
     resource_classes = [CalendarDayResource]
-    list_display = ("day", "kind", "name")
-    list_filter = ("kind", "name")
+    list_display = ("day", "kind", "name", "local")
+    list_filter = ("kind", "local", "name")
     date_hierarchy = "day"
 
     def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
@@ -46,8 +47,18 @@ class CalendarDayAdmin(TableAdmin):
 
 @admin.register(CalendarYear)
 class CalendarYearAdmin(TableAdmin):
-    """A year counts as known once it stands here: enter its holidays and make-up workdays first."""
+    """A year is known once its notice has been imported, and in no other way: it is only looked at here."""
 
-    resource_classes = [CalendarYearResource]
     list_display = ("year", "source", "version")
-    readonly_fields = ("version",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_import_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        return False

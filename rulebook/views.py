@@ -12,7 +12,7 @@ from accounts.subjects import describe
 from accounts.who import user_of
 from lib.errors import NotFound, Refusal
 from lib.templatetags.portal import cn_datetime
-from rulebook import clock, deadlines, parties, selectors
+from rulebook import calendar_alerts, clock, deadlines, parties, selectors
 from rulebook.forms import ClockFilter, MoveClockForm
 
 PAGE_SIZES = [50, 100, 200]
@@ -53,6 +53,8 @@ def clocks(request: HttpRequest) -> HttpResponse:
         "rows": rows,
         "sizes": PAGE_SIZES,
         "parties": parties.summary(visible),
+        "alerts": calendar_alerts.alerts(),
+        "may_import": calendar_alerts.may_mend(user_of(request)),
     }
     return render(request, "rulebook/clocks.html", context)
 

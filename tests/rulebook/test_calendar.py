@@ -1,11 +1,14 @@
 """Working days by the State Council's calendar: every vector, and no guess beyond it."""
 
+import itertools
 import json
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from rulebook import calendar, clock, deadlines
 from rulebook.models import CalendarDay, CalendarYear, Deadline
@@ -14,7 +17,7 @@ from tests.factories import at, cast, quota
 VECTORS = json.loads((Path(__file__).parent / "calendar_vectors.json").read_text(encoding="utf-8"))
 
 
-@pytest.mark.req("PUB-1")
+@pytest.mark.req("PUB-1", "PRO-3")
 @pytest.mark.parametrize("vector", VECTORS["vectors"], ids=lambda vector: f"{vector['date']}+{vector['n']}")
 def test_working_days_end_where_the_calendar_says(db: None, vector: dict[str, Any]) -> None:
     start = date.fromisoformat(vector["date"])
@@ -39,6 +42,34 @@ def test_the_days_between_two_days_agree_with_adding_them(db: None) -> None:
     days = calendar.WorkingDays(start, date(2026, 12, 31))
     for amount in range(1, 40):
         assert days.between(start, calendar.add_working_days(start, amount)) == amount - 1
+
+
+def naive(start: date, amount: int, special: dict[date, str]) -> date:
+    """A slow count that shares nothing with the portal: the working days one by one, until the one asked for."""
+    one_by_one = (start + timedelta(days=number) for number in itertools.count(1))
+    worked = (
+        day for day in one_by_one if special.get(day, "workday" if day.isoweekday() < 6 else "holiday") == "workday"
+    )
+    return next(itertools.islice(worked, amount - 1, None))
+
+
+@pytest.mark.req("PRO-3")
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    start=st.dates(date(2026, 1, 1), date(2026, 8, 31)),
+    amount=st.integers(1, 40),
+    local=st.dictionaries(st.dates(date(2026, 1, 1), date(2026, 12, 31)), st.sampled_from(["holiday", "workday"])),
+)
+def test_working_days_agree_with_a_slow_count(db: None, start: date, amount: int, local: dict[date, str]) -> None:
+    nation = dict(CalendarDay.objects.values_list("day", "kind"))
+    days = calendar.WorkingDays(start, date(2026, 12, 31)).with_days(2026, local, replaced=[], local=True)
+    expected = naive(start, amount, {**nation, **local})
+    if expected.year == 2026:
+        assert days.after(start, amount) == expected
+        assert days.between(start, expected) == amount - 1
+    else:
+        with pytest.raises(calendar.CalendarMissing):
+            days.after(start, amount)
 
 
 def test_a_make_up_saturday_is_worked_and_a_holiday_is_not(db: None) -> None:

@@ -78,6 +78,7 @@ VERBS: dict[str, str] = {
     "password.reset": "重设密码",
     "payment.take_out": "失败支付移出",
     "payment_order.enter": "登记支付单",
+    "paper.evidence": "查看证明材料",
     "person.add": "新增成员",
     "person.dead": "登记死亡",
     "person.found": "失踪人员已找到",

@@ -12,7 +12,15 @@ class HouseholdsConfig(AppConfig):
         from households import todos
         from households.imports import job  # noqa: F401  (registers the handler)
 
-        for label, page in (("household", "detail"), ("accountchange", "change"), ("registerimport", "import")):
+        pages = {
+            "household": "detail",
+            "accountchange": "change",
+            "registerimport": "import",
+            "delegation": "delegation",
+            "succession": "succession",
+            "virtualmember": "reference",
+        }
+        for label, page in pages.items():
             subject_page(f"households.{label}", f"households:{page}")
         register_todos(todos.todos)
         register_menu(*todos.MENU)

@@ -5,12 +5,28 @@ from typing import Any
 from django import forms
 
 from accounts.models import Division
-from households.models import AccountChange, BankAccount
+from households.models import AccountChange, BankAccount, Death
 from households.relations import HEAD, RELATIONS
 
 EVIDENCE_BYTES = 10 * 2**20
 EVIDENCE_KINDS = {".pdf": b"%PDF", ".jpg": b"\xff\xd8\xff", ".jpeg": b"\xff\xd8\xff", ".png": b"\x89PNG"}
+SCAN_HELP = "PDF 或图片，不超过 10 MB"
 REASONS = ("核对身份信息", "核对银行账户", "电话联系本人", "处理发放失败", "答复群众咨询", "监督检查")
+
+
+class ScanField(forms.FileField):
+    """A scan by its content, not only by its name: PDF, JPG or PNG."""
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        file = super().clean(data, initial)
+        if not file:
+            return None
+        suffix = "." + file.name.rpartition(".")[2].lower()
+        start = file.read(8)
+        file.seek(0)
+        if file.size > EVIDENCE_BYTES or suffix not in EVIDENCE_KINDS or not start.startswith(EVIDENCE_KINDS[suffix]):
+            raise forms.ValidationError("请上传 PDF、JPG 或 PNG 文件，不超过 10 MB。")
+        return file
 
 
 class VillageChoice(forms.ModelChoiceField[Division]):
@@ -20,9 +36,7 @@ class VillageChoice(forms.ModelChoiceField[Division]):
 
 class ListFilter(forms.Form):
     q = forms.CharField(label="姓名、编码或完整号码", required=False, max_length=60)
-    village = VillageChoice(
-        label="村（社区）", queryset=Division.objects.none(), required=False, empty_label="全部"
-    )
+    village = VillageChoice(label="村（社区）", queryset=Division.objects.none(), required=False, empty_label="全部")
 
     def __init__(self, villages: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -70,6 +84,12 @@ class AccountForm(forms.Form):
 
 class DeathForm(forms.Form):
     on = forms.DateField(label="死亡日期", widget=forms.DateInput(attrs={"type": "date"}))
+    source = forms.ChoiceField(label="依据", choices=Death.Source.choices, initial=Death.Source.CERTIFICATE)
+    evidence = ScanField(label="证明材料", required=False, help_text=SCAN_HELP + "；依据为公安联网核查结果的可不传")
+
+
+class WhyForm(forms.Form):
+    reason = forms.CharField(label="情况说明", max_length=200, widget=forms.Textarea(attrs={"rows": 2}))
 
 
 class RevealForm(forms.Form):
@@ -90,31 +110,25 @@ class UploadForm(forms.Form):
 
 class ChangeForm(forms.Form):
     kind = forms.ChoiceField(label="变更方式", choices=AccountChange.Kind.choices, widget=forms.RadioSelect)
+    cause = forms.ChoiceField(
+        label="变更情形（更换账户时选择）",
+        choices=AccountChange.Cause.choices,
+        required=False,
+        widget=forms.RadioSelect,
+    )
     bank_name = forms.CharField(label="新开户银行", max_length=60, required=False)
     number = forms.CharField(label="新银行账号", max_length=40, required=False, help_text="更换账户时填写，16 至 19 位")
+    social_card = forms.BooleanField(label="新账户是社会保障卡", required=False, initial=True)
     reason = forms.CharField(label="变更原因", max_length=200)
-    evidence = forms.FileField(label="证明材料", required=False, help_text="PDF 或图片，不超过 10 MB")
-
-    def clean_evidence(self) -> Any:
-        """A scan by its content, not only by its name."""
-        file = self.cleaned_data["evidence"]
-        if file is None:
-            return None
-        suffix = "." + file.name.rpartition(".")[2].lower()
-        start = file.read(8)
-        file.seek(0)
-        if file.size > EVIDENCE_BYTES or suffix not in EVIDENCE_KINDS or not start.startswith(EVIDENCE_KINDS[suffix]):
-            raise forms.ValidationError("请上传 PDF、JPG 或 PNG 文件，不超过 10 MB。")
-        return file
+    evidence = ScanField(
+        label="证明材料",
+        required=False,
+        help_text=SCAN_HELP + "；因个人原因更换的，须上传本人（或监护人）签字的书面说明",
+    )
 
 
 class CheckForm(forms.Form):
-    old_state = forms.ChoiceField(
-        label="原账户状态",
-        choices=[choice for choice in BankAccount.State.choices if choice[0] != BankAccount.State.NORMAL],
-        initial=BankAccount.State.CLOSED,
-        required=False,
-    )
+    old_state = forms.ChoiceField(label="原账户状态", choices=BankAccount.State.choices, required=False)
     opinion = forms.CharField(
         label="审核意见",
         required=False,

@@ -103,8 +103,9 @@ def account_changes_for(user: User) -> QuerySet[AccountChange]:
     """Account changes of people in scope, newest first."""
     scope = scope_of(user)
     found = AccountChange.objects.select_related(
-        "person__household__village__parent", "old_account", "new_account", "made_by", "checked_by", "evidence"
-    )
+        "person__household__village__parent", "old_account", "new_account", "made_by", "checked_by", "approved_by",
+        "evidence",
+    )  # fmt: skip
     return found if scope.whole_county else found.filter(person__household__village__parent_id__in=scope.township_ids)
 
 

@@ -3,11 +3,12 @@
 from django.urls import reverse
 
 from accounts.models import Role, User
-from accounts.scope import COUNTY_ROLES, TOWNSHIP_ROLES, Scope
+from accounts.scope import COUNTY_ROLES, DEPARTMENT_ROLES, TOWNSHIP_ROLES, Scope
 from accounts.workbench import MenuItem, Todo
-from households import selectors
+from households import papers, selectors
 from households.imports.services import KIND
 from households.models import RegisterImport
+from households.services.changes import FINANCE_ROLES
 from jobs.links import result_url
 from jobs.models import Job
 
@@ -15,6 +16,10 @@ _READERS = frozenset(TOWNSHIP_ROLES | COUNTY_ROLES)
 MENU = [
     MenuItem("补贴对象", "households:list", 20, _READERS),
     MenuItem("账户变更", "households:changes", 25, _READERS),
+    MenuItem("代领", "households:delegations", 26, _READERS | DEPARTMENT_ROLES),
+    MenuItem("死亡与继承", "households:deaths", 27, _READERS),
+    MenuItem("虚拟户", "households:references", 28, _READERS),
+    MenuItem("社保卡替换进度", "households:cards", 29, _READERS),
 ]
 
 
@@ -36,7 +41,22 @@ def todos(user: User, scope: Scope) -> list[Todo]:
         cards.append(Todo("账户变更未通过", sent_back, changes, tone="warn", order=12))
     if scope.holds(Role.FINANCE_STATION):
         cards.append(Todo("账户变更待审核", selectors.changes_to_check(user).count(), changes, order=14))
-    return cards
+    if any(scope.holds(role) for role in FINANCE_ROLES):
+        cards.append(Todo("账户变更待财政审批", papers.changes_to_approve(user).count(), changes, order=14))
+    return [*cards, *_papers(user, scope)]
+
+
+def _papers(user: User, scope: Scope) -> list[Todo]:
+    """Papers that change who is paid, and deaths that the person's office was told of."""
+    if not scope.roles & (_READERS | DEPARTMENT_ROLES):
+        return []
+    found = [
+        Todo("代领待办", papers.delegations_waiting(user).count(), reverse("households:delegations"), order=17),
+        Todo("继承转录待审核", papers.successions_waiting(user).count(), reverse("households:successions"), order=17),
+        Todo("虚拟户引用待答复", papers.references_waiting(user).count(), reverse("households:references"), order=18),
+    ]
+    unseen = papers.deaths_unseen(user).count()
+    return [*found, Todo("死亡通报待签收", unseen, reverse("households:deaths"), tone="warn", order=6)]
 
 
 @result_url(KIND)

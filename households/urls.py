@@ -1,6 +1,6 @@
 from django.urls import path
 
-from households.views import changes, imports, register
+from households.views import changes, deaths, delegations, imports, references, register
 
 app_name = "households"
 urlpatterns = [
@@ -9,12 +9,29 @@ urlpatterns = [
     path("<int:pk>/", register.detail, name="detail"),
     path("<int:pk>/people/new/", register.person_new, name="person_new"),
     path("people/<int:pk>/account/", register.account_new, name="account_new"),
-    path("people/<int:pk>/death/", register.death, name="death"),
+    path("people/<int:pk>/death/", deaths.death, name="death"),
+    path("people/<int:pk>/missing/", deaths.missing, name="missing"),
+    path("people/<int:pk>/found/", deaths.found, name="found"),
+    path("people/<int:pk>/delegation/", delegations.delegation_new, name="delegation_new"),
+    path("people/<int:pk>/succession/", deaths.succession_new, name="succession_new"),
     path("people/<int:pk>/reveal/<str:field>/", register.reveal, name="reveal"),
     path("people/<int:pk>/change/", changes.request_change, name="change_new"),
     path("changes/", changes.change_list, name="changes"),
     path("changes/<int:pk>/", changes.change, name="change"),
     path("changes/<int:pk>/evidence/", changes.evidence, name="evidence"),
+    path("delegations/", delegations.delegation_list, name="delegations"),
+    path("delegations/<int:pk>/", delegations.delegation, name="delegation"),
+    path("delegations/<int:pk>/<str:which>/", delegations.delegation_file, name="delegation_file"),
+    path("deaths/", deaths.notice_list, name="deaths"),
+    path("deaths/<int:pk>/seen/", deaths.notice_seen, name="death_seen"),
+    path("deaths/<int:pk>/evidence/", deaths.death_file, name="death_file"),
+    path("successions/", deaths.succession_list, name="successions"),
+    path("successions/<int:pk>/", deaths.succession, name="succession"),
+    path("successions/<int:pk>/<str:which>/", deaths.succession_file, name="succession_file"),
+    path("references/", references.reference_list, name="references"),
+    path("references/new/", references.reference_new, name="reference_new"),
+    path("references/<int:pk>/", references.reference, name="reference"),
+    path("cards/", references.cards, name="cards"),
     path("imports/", imports.import_list, name="imports"),
     path("imports/template/", imports.template, name="import_template"),
     path("imports/<int:pk>/", imports.detail, name="import"),

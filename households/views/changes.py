@@ -11,10 +11,12 @@ from django.urls import reverse
 
 from accounts.models import Role, User
 from accounts.scope import scope_of
-from households import forms, selectors, services
+from households import forms, papers, selectors, services
 from households.models import AccountChange
+from households.services.changes import FINANCE_ROLES, FINANCE_RULE, OLD_STATES
 from households.services.common import require_township
 from households.views.common import SIZES, attempt, page_of, person_of
+from households.views.papers import rule_note
 from households.views.register import CHANGE_TONES
 from jobs.services import store_file
 from lib.errors import NotFound
@@ -26,10 +28,11 @@ State = AccountChange.State
 def _tab(user: User, tab: str) -> QuerySet[AccountChange]:
     seen = selectors.account_changes_for(user)
     if tab == "todo":
-        waiting = selectors.changes_to_check(user).values("pk")
-        return seen.filter(Q(pk__in=waiting) | Q(pk__in=selectors.changes_sent_back(user).values("pk")))
+        waiting = selectors.changes_to_check(user).values("pk"), papers.changes_to_approve(user).values("pk")
+        sent_back = selectors.changes_sent_back(user).values("pk")
+        return seen.filter(Q(pk__in=waiting[0]) | Q(pk__in=waiting[1]) | Q(pk__in=sent_back))
     if tab == "done":
-        return seen.filter(Q(checked_by=user) | Q(made_by=user))
+        return seen.filter(Q(checked_by=user) | Q(approved_by=user) | Q(made_by=user))
     return seen
 
 
@@ -60,7 +63,7 @@ def request_change(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("households:change", change.pk)
     card = person.accounts.filter(in_use=True).first()
     home = {"title": f"农户 {person.household}", "url": reverse("households:detail", args=[person.household_id])}
-    context = {"form": form, "person": person, "card": card, "crumbs": [home]}
+    context = {"form": form, "person": person, "card": card, "crumbs": [home], "rule": rule_note(FINANCE_RULE)}
     return render(request, "households/change_new.html", context)
 
 
@@ -76,10 +79,13 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     """A change: what is asked for, and for the finance station the decision."""
     user = person_of(request)
     asked = selectors.get_account_change(user, pk)
-    office = asked.person.household.village.parent_id
-    checks = asked.state == State.SUBMITTED and scope_of(user).holds(Role.FINANCE_STATION, division_id=office)
-    form = forms.CheckForm(request.POST or None)
-    if asked.kind != AccountChange.Kind.REPLACE:
+    office, scope = asked.person.household.village.parent_id, scope_of(user)
+    if asked.state == State.SUBMITTED:
+        checks = scope.holds(Role.FINANCE_STATION, division_id=office)
+    else:
+        checks = asked.state == State.UNIT_APPROVED and any(scope.holds(role) for role in FINANCE_ROLES)
+    form = forms.CheckForm(request.POST or None, initial={"old_state": OLD_STATES.get(asked.cause, "")})
+    if asked.kind != AccountChange.Kind.REPLACE or asked.state != State.SUBMITTED:
         del form.fields["old_state"]
     if request.method == "POST" and form.is_valid():
         answered = attempt(form, lambda: _answer(user, asked, request.POST.get("decision", ""), form.cleaned_data))
@@ -90,9 +96,9 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
         "change": asked,
         "tone": CHANGE_TONES[asked.state],
         "form": form if checks else None,
-        "own": asked.made_by_person_id == user.person_id,
+        "own": user.person_id in (asked.made_by_person_id, asked.checked_by_person_id),
         "decisions": [
-            {"value": "approve", "title": "审核通过", "kind": "primary"},
+            {"value": "approve", "title": _yes(asked), "kind": "primary"},
             {"value": "reject", "title": "不予通过"},
         ],
         "what": _what(asked),
@@ -104,15 +110,35 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _answer(user: User, asked: AccountChange, decision: str, given: dict[str, Any]) -> AccountChange:
     if decision == "approve":
-        old_state = given.get("old_state") or "closed"
+        if asked.state == State.UNIT_APPROVED:
+            return services.approve_by_finance(by=user, change=asked, opinion=given["opinion"])
+        old_state = given.get("old_state") or None
         return services.approve_account_change(by=user, change=asked, opinion=given["opinion"], old_state=old_state)
     return services.reject_account_change(by=user, change=asked, opinion=given["opinion"])
+
+
+def _yes(asked: AccountChange) -> str:
+    if asked.state == State.SUBMITTED:
+        return "审核同意，报财政局审批" if asked.finance_needed else "审核通过"
+    return "同意变更"
+
+
+def _path_words(asked: AccountChange) -> str:
+    """Which path the change goes, and why (CQ§23)."""
+    if not asked.special:
+        return "正常流程：财政所审核后生效"
+    then = "财政所审核同意后由财政局审批" if asked.finance_needed else "财政所审核后生效（本县不另设财政局审批）"
+    return f"特殊流程：正常可用的I类户因个人原因更换，须有书面说明，{then}"
 
 
 def _what(asked: AccountChange) -> list[str]:
     old = f"{asked.old_account.bank_name} 尾号 {asked.old_account.tail}" if asked.old_account else ""
     if asked.kind == AccountChange.Kind.REPLACE:
+        told = ["请核对补贴对象（或监护人）签字的书面说明。"] if asked.special else []
+        if not asked.special and asked.old_account and asked.old_account.state == "normal":
+            told = [f"底册中原账户仍为正常，申请称“{asked.get_cause_display()}”，请核对银行出具的证明。"]
         return [
+            *told,
             f"停用 {old}，以后发放到 {asked.bank_name} 尾号 {asked.tail}。",
             "该人员发放失败、等待更正的款项转为待补发。",
         ]
@@ -126,16 +152,37 @@ def _facts(asked: AccountChange) -> list[dict[str, Any]]:
     return [
         {"label": "户名", "value": asked.person.name, "url": reverse("households:detail", args=[household.pk])},
         {"label": "村", "value": f"{household.village.parent} {household.village}"},
-        {"label": "变更方式", "value": asked.get_kind_display()},
+        {"label": "变更方式", "value": asked.get_kind_display(), "note": asked.get_cause_display()},
+        {"label": "流程", "value": _path_words(asked), "wide": True},
         {"label": "原账户", "value": f"{old.bank_name} ****{old.tail}（{old.get_state_display()}）" if old else ""},
-        {"label": "新账户", "value": f"{asked.bank_name} ****{asked.tail}" if asked.tail else "不变"},
-        {"label": "证明材料", "value": asked.evidence.name if asked.evidence else "未附", "url": evidence},
+        {
+            "label": "新账户",
+            "value": f"{asked.bank_name} ****{asked.tail}（{_carrier(asked)}）" if asked.tail else "不变",
+        },
+        {
+            "label": "书面说明" if asked.special else "证明材料",
+            "value": asked.evidence.name if asked.evidence else "未附",
+            "url": evidence,
+        },
         {"label": "变更原因", "value": asked.reason, "wide": True},
         {"label": "申请人", "value": asked.made_by},
         {"label": "申请时间", "date": asked.made_at},
         {"label": "审核人", "value": asked.checked_by},
         {"label": "审核时间", "date": asked.checked_at},
         {"label": "审核意见", "value": asked.opinion, "wide": True},
+        *(_finance_facts(asked) if asked.finance_needed else []),
+    ]
+
+
+def _carrier(asked: AccountChange) -> str:
+    return "社会保障卡" if asked.social_card else "非社会保障卡"
+
+
+def _finance_facts(asked: AccountChange) -> list[dict[str, Any]]:
+    return [
+        {"label": "财政局审批人", "value": asked.approved_by},
+        {"label": "审批时间", "date": asked.approved_at},
+        {"label": "审批意见", "value": asked.approval_opinion, "wide": True},
     ]
 
 

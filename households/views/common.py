@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.forms import Form
 from django.http import HttpRequest
 
+from accounts.forms import add_refusal
 from accounts.models import User
 from households.models import Person
 from lib import crypto, masking
@@ -35,7 +36,7 @@ def attempt(form: Form, act: Callable[[], T]) -> T | None:
     except (Forbidden, NotFound):
         raise
     except Refusal as refusal:
-        form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+        add_refusal(form, refusal)
         return None
 
 

@@ -15,14 +15,18 @@ from accounts.scope import scope_of
 from households import forms, selectors, services
 from households.models import Household, Person
 from households.relations import HEAD
+from households.services.cards import carrier_note
 from households.services.common import require_township
+from households.services.delegations import ALLOWED
 from households.services.reading import FIELDS
+from households.services.successions import PRODUCTION_RULE
 from households.views.common import SIZES, attempt, masked, page_of, person_of
 from lib.errors import Forbidden, NotFound
+from rulebook import rules
 
 STATE_TONES = {"alive": "good", "dead": "neutral", "missing": "warn", "moved": "neutral"}
 CARD_TONES = {"normal": "good", "dormant": "warn", "frozen": "bad", "lost": "bad", "closed": "neutral"}
-CHANGE_TONES = {"submitted": "info", "approved": "good", "rejected": "bad"}
+CHANGE_TONES = {"submitted": "info", "unit_approved": "info", "approved": "good", "rejected": "bad"}
 
 
 def _is_clerk(user: User, household: Household | None = None) -> bool:
@@ -118,6 +122,8 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "crumbs": _crumbs(),
         "clerk": clerk,
         "may_mark_dead": clerk or station,
+        "may_delegate": living and rules.value(ALLOWED),
+        "may_inherit": rules.value(PRODUCTION_RULE) == "heir",
         "actions": actions if clerk and living else [],
         "facts": [
             {
@@ -166,21 +172,11 @@ def account_new(request: HttpRequest, pk: int) -> HttpResponse:
         account = attempt(form, lambda: services.set_account(by=user, person=person, **form.cleaned_data))
         if account is not None:
             messages.success(request, f"已登记 {person.name} 的账户，尾号 {account.tail}。")
+            note = carrier_note(social_card=account.social_card)
+            if note:
+                messages.warning(request, note)
             return redirect("households:detail", person.household_id)
     return _form(request, form, f"登记 {person.name} 的账户", person.household)
-
-
-def death(request: HttpRequest, pk: int) -> HttpResponse:
-    user = person_of(request)
-    person = selectors.get_person(user, pk)
-    require_township(user, person.household.village.parent_id, Role.TOWNSHIP_CLERK, Role.FINANCE_STATION)
-    form = forms.DeathForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        marked = attempt(form, lambda: services.mark_dead(by=user, person=person, on=form.cleaned_data["on"]))
-        if marked is not None:
-            messages.success(request, f"已登记 {person.name} 死亡。")
-            return redirect("households:detail", person.household_id)
-    return _form(request, form, f"登记 {person.name} 死亡", person.household, danger=True, submit="登记死亡")
 
 
 def _form(request: HttpRequest, form: Any, title: str, household: Household, **more: Any) -> HttpResponse:

@@ -139,7 +139,7 @@ def test_a_change_goes_from_the_clerks_form_to_the_stations_decision_and_back() 
     assert home.head is not None
     clerk, station = signed_in("clerk"), signed_in("station")
     form = reverse("households:change_new", args=[home.head.pk])
-    given = {"kind": "replace", "reason": "卡丢失", "bank_name": BANK, "number": "123"}
+    given = {"kind": "replace", "cause": "lost", "reason": "卡丢失", "bank_name": BANK, "number": "123"}
     refused = clerk.post(form, given).content.decode()
     assert "16 至 19 位，现为 3 位" in refused
     assert "卡丢失" in refused

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
-from accounts.models import User
+from accounts.models import Organisation, User
 from accounts.scope import scope_of
 from rulebook import parties
 from rulebook.models import Deadline
@@ -31,7 +31,9 @@ def deadlines_visible_to(user: User) -> QuerySet[Deadline]:
     if scope.whole_county:
         return found
     own = [post.organisation_id for post in scope.posts]
-    return found.filter(Q(responsible_id__in=own) | Q(responsible__division_id__in=scope.township_ids))
+    # A school lies in a township's division and answers for itself.
+    near_by = Q(responsible__division_id__in=scope.township_ids) & ~Q(responsible__kind=Organisation.Kind.SCHOOL)
+    return found.filter(Q(responsible_id__in=own) | near_by)
 
 
 def of_tab(deadlines: QuerySet[Deadline], tab: str) -> QuerySet[Deadline]:

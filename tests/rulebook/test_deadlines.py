@@ -3,18 +3,20 @@
 import threading
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
 
 from accounts.models import TrailEntry
 from accounts.trail import record
-from rulebook import clock, deadlines
-from rulebook.models import Deadline
+from rulebook import clock, deadlines, rules
+from rulebook.models import Breach, Deadline
 from subsidies.models import Quota
 from tests.databases import Database
 from tests.factories import at, cast, quota
+from tests.refused import refused_by
+from tests.ruled import ruled, span
 
 KIND = "bank.payout"  # 24 natural hours in this county's profile
 State = Deadline.State
@@ -187,3 +189,132 @@ def test_a_list_of_clocks_reads_time_and_calendar_once(db: None, django_assert_m
     armed = [deadlines.start("account.fix", quota(), started_at=clock.now(), responsible=None) for _ in range(5)]
     with django_assert_max_num_queries(3):  # type: ignore[operator]
         assert len(deadlines.remaining_of(armed)) == 5
+
+
+# --- Events, first days, nearing and passing --------------------------------------------------------------------------
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[int]]:
+    """Which clocks the listeners heard of, without anybody else listening."""
+    heard: dict[str, list[int]] = {"near": [], "passed": []}
+    monkeypatch.setattr(deadlines, "_near", [lambda deadline: heard["near"].append(deadline.pk)])
+    monkeypatch.setattr(deadlines, "_breached", [lambda deadline: heard["passed"].append(deadline.pk)])
+    return heard
+
+
+@pytest.mark.req("PRO-3")
+def test_an_event_starts_the_clocks_that_the_values_start_with_it(db: None) -> None:
+    bank, bureau = cast.organisation("B01"), cast.organisation("CZJ")
+    who = {"bank": bank, "finance": bureau}
+    started = deadlines.begin("bank.ready", quota(), at=clock.now(), who=who)
+    assert {row.kind for row in started} == {"bank.payout", "bank.feedback"}
+    assert {row.responsible for row in started} == {bank}
+    ruled({
+        "bank.verify": span(1, "working_days", "bank.ready", "bank"),
+        "bank.payout": span(3, "working_days", "bank.verified", "finance"),
+        "bank.feedback": span(3, "working_days", "payout.finished", "bank"),
+    })  # fmt: skip
+    subject = quota()
+    assert [row.kind for row in deadlines.begin("bank.ready", subject, at=clock.now(), who=who)] == ["bank.verify"]
+    later = deadlines.begin("bank.verified", subject, at=clock.now(), who=who)
+    assert [(row.kind, row.amount, row.responsible) for row in later] == [("bank.payout", 3, bureau)]
+
+
+@pytest.mark.req("PRO-1")
+def test_an_event_starts_the_clocks_of_the_rules_that_the_subject_keeps(db: None) -> None:
+    kept = rules.snapshot()
+    ruled({"bank.payout": span(9, "working_days", "bank.ready", "bank"), "bank.feedback": span(9, "working_days",
+           "payout.finished", "bank")})  # fmt: skip
+    who = {"bank": cast.organisation("B01")}
+    old = deadlines.begin("bank.ready", quota(), at=clock.now(), who=who, kept=kept)
+    new = deadlines.begin("bank.ready", quota(), at=clock.now(), who=who)
+    assert {(row.kind, row.amount, row.unit) for row in old} == {
+        ("bank.payout", 24, "natural_hours"), ("bank.feedback", 24, "natural_hours"),
+    }  # fmt: skip
+    assert {(row.kind, row.amount, row.unit) for row in new} == {("bank.payout", 9, "working_days")}
+    assert not deadlines.begin("bank.ready", quota(), at=clock.now(), who=who, kept=kept, only=["bank.verify"])
+
+
+@pytest.mark.req("PRO-3")
+def test_where_the_county_sets_no_limit_no_clock_starts(db: None) -> None:
+    ruled({"account.fix": None, "failure.department": None})
+    assert deadlines.begin("failure.reported", quota(), at=clock.now(), who={}) == []
+
+
+@pytest.mark.parametrize(("first_day", "due"), [(True, "2026-05-07T00:00+08:00"), (False, "2026-05-08T00:00+08:00")])
+def test_the_first_day_counts_only_where_the_rule_says_so(db: None, first_day: bool, due: str) -> None:
+    ruled({"cash.return": span(1, "natural_days", "cash.handed", "unit", first_day=first_day)})
+    handed = deadlines.begin("cash.handed", quota(), at=clock.now(), who={"unit": None})
+    assert handed[0].first_day is first_day
+    assert handed[0].due_at == datetime.fromisoformat(due)
+
+
+def test_people_are_told_once_when_a_clock_nears_and_once_when_it_has_passed(
+    db: None, told: dict[str, list[int]]
+) -> None:
+    begun = clock.now()
+    deadline = arm()
+    clock.move_to(begun + timedelta(hours=17, minutes=59), by=None)
+    deadlines.sweep()
+    assert told == {"near": [], "passed": []}
+    clock.move_to(begun + timedelta(hours=18, minutes=1), by=None)
+    for _ in range(2):
+        deadlines.sweep()
+    assert told == {"near": [deadline.pk], "passed": []}
+    clock.move_to(begun + timedelta(hours=24, minutes=1), by=None)
+    for _ in range(2):
+        deadlines.sweep()
+    assert told == {"near": [deadline.pk], "passed": [deadline.pk]}
+    breach = Breach.objects.get()
+    assert (breach.deadline, breach.organisation, breach.due_at) == (deadline, deadline.responsible, deadline.due_at)
+
+
+def test_a_clock_that_was_met_or_cancelled_is_told_of_no_more(db: None, told: dict[str, list[int]]) -> None:
+    met, cancelled = quota(), quota()
+    for subject in (met, cancelled):
+        arm(subject)
+    deadlines.meet(KIND, met)
+    deadlines.cancel(KIND, cancelled)
+    clock.move_by(timedelta(hours=30), by=None)
+    deadlines.sweep()
+    assert told == {"near": [], "passed": []}
+    assert not Breach.objects.exists()
+
+
+def test_a_clock_found_only_after_its_end_is_told_of_as_passed_not_as_near(
+    db: None, told: dict[str, list[int]]
+) -> None:
+    deadline = arm()
+    clock.move_by(timedelta(hours=30), by=None)
+    deadlines.sweep()
+    assert told == {"near": [], "passed": [deadline.pk]}
+
+
+@pytest.mark.req("PAY-4")
+def test_a_late_act_is_a_breach_even_before_any_sweep(db: None, told: dict[str, list[int]]) -> None:
+    subject = quota()
+    deadline = arm(subject)
+    clock.move_by(timedelta(hours=25), by=None)
+    deadlines.meet(KIND, subject)
+    deadlines.sweep()
+    assert told["passed"] == [deadline.pk]
+    assert Breach.objects.count() == 1
+
+
+def test_the_end_of_a_window_is_nobodys_breach(
+    db: None, told: dict[str, list[int]], effects: dict[str, deadlines.Effect]
+) -> None:
+    effects["test.window"] = lambda deadline: None
+    arm(kind="test.window")
+    clock.move_by(timedelta(hours=25), by=None)
+    assert deadlines.sweep() == 1
+    assert told == {"near": [], "passed": []}
+    assert not Breach.objects.exists()
+
+
+def test_a_breach_stays_on_the_record(db: None) -> None:
+    arm()
+    clock.move_by(timedelta(hours=25), by=None)
+    deadlines.sweep()
+    refused_by("rulebook_breach_stays", "UPDATE rulebook_breach SET organisation_id = NULL")
+    refused_by("rulebook_breach_stays", "UPDATE rulebook_breach SET due_at = now()")
+    refused_by("InsufficientPrivilege", "DELETE FROM rulebook_breach")

@@ -1,17 +1,24 @@
 """What applies here, the clocks, and the practice clock, as people see them."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.contrib.auth.models import AnonymousUser
+from django.template.loader import render_to_string
+from django.test import Client, RequestFactory
 
+from accounts.forms import add_refusal
 from accounts.models import TrailEntry
-from rulebook import clock, deadlines
+from config.errors import answer, problem_of
+from lib.errors import Conflict, Forbidden, Refusal
+from rulebook import clock, deadlines, parties
+from rulebook.forms import ExplainForm
 from rulebook.models import Deadline, ProfileValue
 from tests.cast_data import PEOPLE
 from tests.databases import Database
 from tests.factories import at, cast, quota
+from tests.rulebook.test_changing import approved
 from tests.truths.test_clock import real_installation  # noqa: F401 - a fixture
 
 ALL = {"finance_reviewer", "finance_head", "officer", "officer2", "auditor"}
@@ -42,16 +49,14 @@ def test_every_value_that_applies_is_shown_with_its_article_and_words(db: None) 
 @pytest.mark.req("PRO-1")
 def test_a_changed_value_applies_from_its_day_on(db: None) -> None:
     old = ProfileValue.objects.get(key="notice.window")
-    ProfileValue.objects.create(
-        profile=old.profile, key=old.key, value={"amount": 7, "unit": "natural_days"}, citation=old.citation,
-        quote=old.quote, wording="公示改为7天。", effective_from="2026-05-10", reason="旗政府通知",
-    )  # fmt: skip
+    approved(wording="公示改为7天。", effective_from=date(2026, 5, 10), reason="县政府通知")
     assert "公示改为7天" not in page("clerk", "/rules/")
     at("2026-05-10T08:00")
     shown = page("clerk", "/rules/")
     assert "公示改为7天" in shown
-    assert "旗政府通知" in shown
+    assert "县政府通知" in shown
     assert old.wording not in shown
+    assert "历次规定（1）" in shown
 
 
 @pytest.mark.req("ACL-1")
@@ -60,7 +65,7 @@ def test_clocks_are_seen_by_the_office_the_township_or_the_county(db: None, user
     bearers = {
         "152223100000-ZF": {"clerk", "leader", "station"},
         "152223101000-ZF": {"clerk2", "leader2", "station2"},
-        "BM-agriculture": {"farm_reviewer", "farm_head"},
+        "BM-agriculture": {"farm_reviewer", "farm_head", "dept_officer1", "dept_officer2"},
         "B01": {"bank"},
     }
     made = {
@@ -85,6 +90,78 @@ def test_clocks_are_listed_by_state_and_by_who_answers(db: None) -> None:
     assert "按时办结" in page("officer", "/rules/clocks/", state="done")
     assert running.document_number not in page("officer", "/rules/clocks/", responsible=bank.pk)
     assert running.document_number in page("officer", "/rules/clocks/", kind="dispatch.to_bank", responsible=bureau.pk)
+
+
+@pytest.mark.req("PRO-3")
+def test_a_clock_says_its_start_its_bearer_its_counting_and_what_happens_at_its_end(db: None) -> None:
+    shown = page("clerk", "/rules/")
+    assert '<tr id="bank.payout">' in shown
+    for words in (
+        "自资金到账且代发数据送达银行（以后到的为准）起", "由代理金融机构负责", "从起算时刻起连续计算，节假日照算",
+        "临近：到期前6小时", "记入责任单位逾期记录", "起算当日不计入，从次日算起，只算工作日",
+        "公示期满，没有未办结的异议",
+    ):  # fmt: skip
+        assert words in shown, words
+
+
+@pytest.mark.req("PAY-4")
+def test_the_parties_are_summed_up_with_links_to_their_clocks(db: None) -> None:
+    bank, bureau = cast.organisation("B01"), cast.organisation("CZJ")
+    kept, missed, running = quota(), quota(), quota()
+    begun = clock.now()
+    for subject in (kept, missed):
+        deadlines.start("bank.payout", subject, started_at=begun, responsible=bank)
+    deadlines.meet("bank.payout", kept)
+    deadlines.start("dispatch.to_bank", running, started_at=begun, responsible=bureau)
+    at("2026-05-07T10:00")
+    deadlines.sweep()
+    rows = {row["party"]: row for row in parties.summary(Deadline.objects.all())}
+    assert (rows["bank"]["kept"], rows["bank"]["over"], rows["bank"]["rate"], rows["bank"]["passed"]) == (1, 2, 50, 1)
+    assert (rows["finance"]["running"], rows["finance"]["rate"], rows["finance"]["near"]) == (1, None, 0)
+    shown = page("officer", "/rules/clocks/")
+    assert "?party=bank&amp;state=passed" in shown
+    listed = page("officer", "/rules/clocks/", party="bank", state="passed")
+    assert missed.document_number in listed
+    assert kept.document_number not in listed
+    at("2026-05-08T10:00")
+    assert running.document_number in page("officer", "/rules/clocks/", state="near", party="finance")
+    assert running.document_number not in page("officer", "/rules/clocks/", state="near", party="bank")
+
+
+@pytest.mark.req("PRO-1")
+def test_every_clock_leads_to_its_rule(db: None) -> None:
+    deadlines.start("dispatch.to_bank", quota(), started_at=clock.now(), responsible=cast.organisation("CZJ"))
+    at("2026-05-08T10:00")
+    assert 'href="/rules/#dispatch.to_bank"' in page("officer", "/rules/clocks/")
+    assert 'href="/rules/#dispatch.to_bank"' in page("officer", "/workbench/")
+
+
+@pytest.mark.req("PRO-1")
+def test_a_refusal_leads_to_the_rule_from_which_it_follows_or_to_all(db: None, rf: RequestFactory) -> None:
+    def drawn(refusal: Refusal, user: Any, path: str = "/rosters/") -> str:
+        request = rf.get(path)
+        request.user = user
+        form = ExplainForm({"explanation": "x"})
+        form.is_valid()
+        add_refusal(form, refusal)
+        return render_to_string("parts/_error_summary.html", {"source": form}, request)
+
+    from_rule = Refusal("资金未到。", rule="submission.requires_arrival")
+    assert 'href="/rules/#submission.requires_arrival"' in drawn(from_rule, cast.clerk)
+    assert "资金到代发户后才能上报" in drawn(from_rule, cast.clerk)
+    assert "查看适用规则" in drawn(Refusal("不行。"), cast.clerk)
+    assert "/rules/" not in drawn(from_rule, AnonymousUser())
+    assert "/rules/" not in drawn(from_rule, cast.clerk, "/public/objections/")
+
+
+def test_a_refusal_of_its_own_page_and_of_the_api_names_the_rule(db: None, rf: RequestFactory) -> None:
+    request = rf.get("/rosters/")
+    request.user = cast.clerk
+    refusal = Forbidden("不允许现金发放。", rule="cash.allowed")
+    shown = answer(request, refusal).content.decode()
+    assert 'href="/rules/#cash.allowed"' in shown
+    assert 'href="/rules/#cash.allowed"' in answer(request, Conflict("不行。", rule="cash.allowed")).content.decode()
+    assert problem_of(refusal)["rule"] == "cash.allowed"
 
 
 # --- The practice clock -----------------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from typing import Any
 
 import pytest
 from django.db import connections
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from accounts.county import County
@@ -146,7 +146,7 @@ def county_db(
     request: pytest.FixtureRequest,
     django_db_setup: None,
     django_db_blocker: DjangoDbBlocker,
-    settings: SettingsWrapper,
+    settings: Settings,
     tmp_path: Path,
 ) -> Iterator[CountyDatabase]:
     """A copy of the county's template, in which commits are real; every connection and child process goes to it.

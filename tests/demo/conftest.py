@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connections
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from tests import databases
@@ -14,7 +14,7 @@ from tests.databases import Database
 
 @pytest.fixture
 def empty_db(
-    django_db_setup: None, django_db_blocker: DjangoDbBlocker, settings: SettingsWrapper, tmp_path: Path
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, settings: Settings, tmp_path: Path
 ) -> Iterator[Database]:
     """A migrated database without the cast, and no stored files, as a new installation has."""
     settings.MEDIA_ROOT = str(tmp_path)

@@ -11,7 +11,7 @@ from lib.money import format_yuan
 from rosters.models import Roster, RosterLine
 from subsidies.models import Quota
 
-CITATION = "第二十七条"
+RULE = "submission.requires_arrival"
 Status = Roster.Status
 UNDER_WAY = (Status.REVIEW, Status.NOTICE, Status.APPROVED, Status.PAYING, Status.CLOSED)
 
@@ -51,9 +51,12 @@ def check_arrival(roster: Roster) -> None:
         Quota.objects.select_for_update(no_key=True).get(pk=roster.quota_id)
     found = cover(roster.quota_id, without=roster.pk)
     if found.free_fen < roster.total_fen:
+        citation = roster.rules[RULE]["citation"]
+        article = f"（{citation}）" if citation else ""
         raise NotYet(
             f"本指标资金到账{format_yuan(found.arrived_fen)}，已被其他清册占用{format_yuan(found.taken_fen)}，"
             f"本清册需{format_yuan(roster.total_fen)}，还差{format_yuan(roster.total_fen - found.free_fen)}。"
-            f"补贴资金转入代发户后才能上报（{CITATION}）。",
+            f"补贴资金转入代发户后才能上报{article}。",
             code="disbursement.not_arrived",
+            rule=RULE,
         )

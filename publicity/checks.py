@@ -34,18 +34,24 @@ def notice_gate(roster: Roster) -> None:
     """Passes when the roster was on notice for the whole window, unchanged, and nothing is left to be verified."""
     notice = living_notice(roster)
     if notice is None:
-        raise NotYet("本清册尚未公示。请编制单位经办先张贴公示，期满且没有未办结的异议后再办。", code="notice.missing")
+        raise NotYet(
+            "本清册尚未公示。请编制单位经办先张贴公示，期满且没有未办结的异议后再办。",
+            code="notice.missing",
+            rule="notice.window",
+        )
     if not counts_for(notice, roster):
         raise Conflict(
             f"清册内容与公示时不一致：公示指纹{merkle.short(bytes(notice.fingerprint))}，"
             f"现在是{merkle.short(bytes(roster.fingerprint or b''))}。请重新公示。",
             code="notice.changed",
+            rule="notice.restarts_after_change",
         )
     left = notice.ends_at - clock.now()
     if left.total_seconds() > 0:
         raise NotYet(
             f"公示尚未期满：到{end_words(notice.ends_at)}结束，还差{span_words(left)}。",
             code="notice.running",
+            rule="notice.window",
             opens_at=notice.ends_at,
         )
     if not has_evidence(notice):
@@ -63,5 +69,7 @@ def _no_open_objection(roster: Roster) -> None:
     if numbers:
         named = "、".join(numbers[:NUMBERS_NAMED]) + ("等" if len(numbers) > NUMBERS_NAMED else "")
         raise Conflict(
-            f"有{len(numbers)}条异议尚未核实（受理编号{named}）。请先核实并登记结果。", code="notice.objections"
+            f"有{len(numbers)}条异议尚未核实（受理编号{named}）。请先核实并登记结果。",
+            code="notice.objections",
+            rule="objection.handle_within",
         )

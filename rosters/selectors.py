@@ -111,6 +111,7 @@ class Actions:
     sign: bool = False
     sign_title: str = ""
     sign_blocked: str = ""
+    sign_rule: str = ""
     send_back: bool = False
     attach: bool = False
 
@@ -138,6 +139,7 @@ def may(user: User, roster: Roster) -> Actions:
         sign=signs,
         sign_title=step.title if signs and step else "",
         sign_blocked=blocked.message if blocked else "",
+        sign_rule=blocked.rule if blocked else "",
         send_back=returning_post(user, roster) is not None,
         attach=attach and roster.status != Status.VOID,
     )

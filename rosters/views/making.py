@@ -81,7 +81,7 @@ def explain(request: HttpRequest, pk: int) -> HttpResponse:
     done = attempt(form, lambda: _explain(user, roster, form.cleaned_data))
     if done is None:
         for texts in form.errors.values():
-            messages.error(request, str(texts[0]))
+            messages.error(request, str(texts[0]), extra_tags=next(iter(getattr(form, "refused_by", [])), ""))
     else:
         messages.success(request, f"已说明{done}处疑点。")
     return redirect(f"{reverse('rosters:findings', args=[pk])}?rule={form.data.get('rule', '')}")

@@ -159,5 +159,6 @@ def require_post(user: User, roster: Roster, at: Step) -> Post:
         raise Forbidden(
             f"当前环节“{at.title}”由“{Role(at.post).label}”岗位办理，您没有该岗位或不在其辖区。",
             code="accounts.post_needed",
+            rule="chain",
         )
     return post

@@ -150,8 +150,8 @@ def _is_holiday(name: str) -> bool:
 
 def _items(words: str, year: int, mistakes: _Mistakes, *, local: bool) -> Iterator[_Item]:
     headings = [found for found in _HEADING.finditer(words) if found[1] or _is_holiday(found[2])]
-    ends = [found.start() for found in headings[1:]] + [len(words)]
-    for found, end in zip(headings, ends, strict=True):
+    for number, found in enumerate(headings, start=1):
+        end = headings[number].start() if number < len(headings) else len(words)
         body, line = words[found.end() : end], words.count("\n", 0, found.start()) + 1
         tail = _TAIL.search(body)
         item = _Item(_called(found[2]), body[: tail.start()] if tail else body, line, year, mistakes)

@@ -81,13 +81,14 @@ CHECKS = (
         """,
     ),
     Check(
-        "what is paid was paid by a bank's result or signed for in cash",
+        "what is paid was paid by a bank's result or signed for in cash, and did not come back",
         """
         SELECT format('quota %s', q.document_number), format('paid %s, results %s', a.balance_fen, p.fen)
           FROM subsidies_quota q JOIN subsidies_ledgeraccount a ON a.quota_id = q.id AND a.kind = 'paid',
                LATERAL (SELECT coalesce(sum(x.fen), 0) fen FROM (
                    SELECT x.amount_fen fen FROM disbursement_resultline x JOIN disbursement_batch b ON b.id = x.batch_id
                     WHERE b.quota_id = q.id AND x.outcome = 'paid'
+                      AND NOT EXISTS (SELECT 1 FROM disbursement_returnnotice n WHERE n.payment_id = x.payment_id)
                     UNION ALL
                    SELECT h.amount_fen FROM disbursement_cashhandout h
                      JOIN disbursement_cashsession c ON c.id = h.session_id AND c.status = 'closed'
@@ -103,7 +104,8 @@ CHECKS = (
           FROM subsidies_quota q JOIN subsidies_ledgeraccount a ON a.quota_id = q.id AND a.kind = 'returned',
                LATERAL (SELECT coalesce(sum(x.amount_fen), 0) fen FROM disbursement_payment x
                           JOIN disbursement_batch b ON b.id = x.batch_id
-                         WHERE b.quota_id = q.id AND x.status = 'failed' AND x.disposal NOT IN ('taken_out', 'surplus')
+                         WHERE b.quota_id = q.id AND x.status = 'failed'
+                           AND x.disposal NOT IN ('taken_out', 'surplus', 'returned')
                            AND NOT EXISTS (SELECT 1 FROM disbursement_payment n JOIN disbursement_batch nb
                                                ON nb.id = n.batch_id
                                             WHERE n.previous_id = x.id AND nb.status NOT IN ('draft', 'cancelled'))) p
@@ -172,12 +174,15 @@ CHECKS = (
         """,
     ),
     Check(
-        "a payment is paid or failed by the bank's result or by its list of cash, and for the amount that was sent",
+        "a payment is paid or failed by the bank's word or its list of cash, and for the amount that was sent",
         """
         SELECT format('batch %s payment %s', b.number, p.number),
                format('%s, the answer is %s for %s fen', p.status, coalesce(r.outcome, 'nothing'), r.amount_fen)
           FROM disbursement_payment p JOIN disbursement_batch b ON b.id = p.batch_id
-          LEFT JOIN (SELECT id, payment_id, outcome, amount_fen FROM disbursement_resultline
+          LEFT JOIN (SELECT l.id, l.payment_id, CASE WHEN n.id IS NULL THEN l.outcome ELSE 'failed' END AS outcome,
+                            l.amount_fen
+                       FROM disbursement_resultline l
+                       LEFT JOIN disbursement_returnnotice n ON n.payment_id = l.payment_id
                       UNION ALL
                      SELECT h.id, h.payment_id, CASE h.outcome WHEN 'handed' THEN 'paid' ELSE 'failed' END, h.amount_fen
                        FROM disbursement_cashhandout h
@@ -207,6 +212,29 @@ CHECKS = (
           JOIN subsidies_quota q ON q.id = p.quota_id JOIN subsidies_ledgeraccount a ON a.quota_id = q.id
          WHERE c.status = 'cleared' AND a.kind NOT IN ('paid', 'recovered', 'surplus') AND a.balance_fen <> 0
          ORDER BY q.id, a.id
+        """,
+    ),
+    Check(
+        "what is declared again was not paid, and is not more",
+        """
+        SELECT format('line %s', l.id), format('declares line %s again: %s of %s fen, %s living payments', o.id,
+               l.amount_fen, o.amount_fen, p.n)
+          FROM rosters_rosterline l JOIN rosters_rosterline o ON o.id = l.corrects_id,
+               LATERAL (SELECT count(*) n FROM disbursement_payment x WHERE x.line_id = o.id
+                         AND x.status IN ('pending', 'sent', 'unknown', 'paid')) p
+         WHERE p.n > 0 OR NOT o.taken_out OR l.amount_fen > o.amount_fen OR l.beneficiary_id <> o.beneficiary_id
+         ORDER BY l.id
+        """,
+    ),
+    Check(
+        "nobody answers for money that is not there",
+        """
+        SELECT format('batch %s', b.number), 'answered without money, or before the bank had verified'
+          FROM disbursement_batch b
+         WHERE b.method = 'account' AND (b.arrival_id IS NULL OR (b.verified_at IS NULL
+               AND coalesce(jsonb_typeof(b.rules #> '{bank.verify,value}'), 'null') <> 'null'))
+           AND (b.status = 'answered' OR EXISTS (SELECT 1 FROM disbursement_resultfile r WHERE r.batch_id = b.id))
+         ORDER BY b.id
         """,
     ),
     Check(

@@ -1,4 +1,4 @@
-"""The exchange with agent banks over HTTP, and the release for the finance bureau (PAY-2).
+"""The exchange with agent banks over HTTP, and the release for who pays (PAY-2).
 
 The same selectors and services as the pages. Everything may be repeated: a file is the same bytes at every fetch, a
 result that was taken in before changes nothing and says so, a batch is released once. Refusals come as
@@ -20,10 +20,16 @@ from rest_framework.views import APIView
 from accounts.models import User
 from disbursement import exchange, selectors, services
 from disbursement.models import Batch
+from disbursement.reasons import reasons
 from disbursement.services.results import RESULT_BYTES
+from disbursement.services.verifying import needs_verification
 from lib.errors import Invalid
 
 _TAG = ["disbursement"]
+
+
+def failure_choices() -> list[tuple[str, str]]:
+    return [(code, entry.name) for code, entry in reasons().items()]
 
 
 def _user(request: Request) -> User:
@@ -37,12 +43,20 @@ class BatchShape(serializers.ModelSerializer[Batch]):
     layout = serializers.CharField(source="agent_account.layout")
     file_name = serializers.SerializerMethodField()
     file_sha256 = serializers.SerializerMethodField()
+    money_arrived_at = serializers.DateTimeField(
+        source="arrival.arrived_at", default=None, read_only=True, help_text="资金到账时间；为空时还不能发放"
+    )
+    to_verify = serializers.SerializerMethodField(help_text="发放前须先核对资金与数据")
+
+    def get_to_verify(self, batch: Batch) -> bool:
+        return needs_verification(batch)
 
     class Meta:
         model = Batch
         fields = [
             "id", "number", "kind", "status", "policy", "layout", "payment_count", "total_fen", "paid_count",
-            "paid_fen", "failed_count", "failed_fen", "sent_at", "answered_at", "file_name", "file_sha256",
+            "paid_fen", "failed_count", "failed_fen", "sent_at", "money_arrived_at", "to_verify", "verified_at",
+            "discrepancy", "finished_at", "answered_at", "file_name", "file_sha256",
         ]  # fmt: skip
 
     def get_file_name(self, batch: Batch) -> str:
@@ -63,6 +77,23 @@ class ResultShape(serializers.Serializer[Any]):
 
 class ResultUpload(serializers.Serializer[Any]):
     file = serializers.FileField()
+
+
+class VerifyShape(serializers.Serializer[Any]):
+    agrees = serializers.BooleanField(help_text="资金与数据一致")
+    text = serializers.CharField(required=False, allow_blank=True, max_length=300, help_text="不一致时写明哪里不符")
+
+
+class FinishedShape(serializers.Serializer[Any]):
+    at = serializers.DateTimeField(help_text="发放结束时间")
+
+
+class ReturnShape(serializers.Serializer[Any]):
+    number = serializers.IntegerField(min_value=1, help_text="批内序号")
+    noticed_at = serializers.DateTimeField(help_text="银行收到退款信息的时间")
+    reason = serializers.ChoiceField(choices=failure_choices(), help_text="退回原因（平台统一码）")
+    reference = serializers.CharField(max_length=60, help_text="退款流水号")
+    message = serializers.CharField(required=False, allow_blank=True, max_length=200)
 
 
 class ReleaseShape(serializers.Serializer[Any]):
@@ -129,9 +160,52 @@ class BankResult(APIView):
         return Response(ResultShape(answer).data)
 
 
+class BankVerify(APIView):
+    @extend_schema(
+        tags=_TAG, summary="核对资金与数据：一致，或报告哪里不符", request=VerifyShape, responses={200: BatchShape}
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        user = _user(request)
+        batch = selectors.get_bank_batch(user, pk)
+        given = VerifyShape(data=request.data)
+        given.is_valid(raise_exception=True)
+        if given.validated_data["agrees"]:
+            services.verify_batch(by=user, batch=batch)
+        else:
+            services.report_discrepancy(by=user, batch=batch, text=given.validated_data.get("text", ""))
+        return Response(BatchShape(selectors.get_bank_batch(user, pk)).data)
+
+
+class BankFinished(APIView):
+    @extend_schema(tags=_TAG, summary="报告发放结束", request=FinishedShape, responses={200: BatchShape})
+    def post(self, request: Request, pk: int) -> Response:
+        user = _user(request)
+        batch = selectors.get_bank_batch(user, pk)
+        given = FinishedShape(data=request.data)
+        given.is_valid(raise_exception=True)
+        services.report_finished(by=user, batch=batch, at=given.validated_data["at"])
+        return Response(BatchShape(selectors.get_bank_batch(user, pk)).data)
+
+
+class BankReturn(APIView):
+    @extend_schema(tags=_TAG, summary="登记跨行退款", request=ReturnShape, responses={200: BatchShape})
+    def post(self, request: Request, pk: int) -> Response:
+        user = _user(request)
+        batch = selectors.get_bank_batch(user, pk)
+        given = ReturnShape(data=request.data)
+        given.is_valid(raise_exception=True)
+        told = dict(given.validated_data)
+        payment = selectors.payment_of(batch, told.pop("number"))
+        services.report_return(by=user, payment=payment, **told)
+        return Response(BatchShape(selectors.get_bank_batch(user, pk)).data)
+
+
 class Release(APIView):
     @extend_schema(
-        tags=_TAG, summary="复核放行批次（须为制单人以外的发放经办）", request=ReleaseShape, responses={200: BatchShape}
+        tags=_TAG,
+        summary="复核放行批次（须为发放单位制单人以外的人）",
+        request=ReleaseShape,
+        responses={200: BatchShape},
     )
     def post(self, request: Request, pk: int) -> Response:
         user = _user(request)

@@ -8,23 +8,23 @@ writes the same bytes under the same name.
 
 import hashlib
 from collections.abc import Iterator
-from datetime import datetime
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import F
 
-from accounts.models import Role, User
-from accounts.scope import require, scope_of
+from accounts.models import User
+from accounts.scope import scope_of
 from accounts.trail import record
+from disbursement import clocks, payers
 from disbursement.layouts import OrderHeader, OrderLine, layout_of
 from disbursement.models import BankOutbox, Batch, Payment
 from jobs import services as jobs
 from jobs.models import Job, StoredFile
 from lib import crypto
 from lib.errors import Conflict, Forbidden, NotFound, Refusal
-from rulebook import clock, deadlines
+from rulebook import clock
 from rulebook.clock import SHANGHAI
 
 JOB = "disbursement.deliver"
@@ -85,7 +85,8 @@ def run_delivery(job: Job) -> dict[str, object]:
 
 def deliver(batch: Batch) -> Batch:
     """Puts the file where the bank takes it, then says so. Run again at any point, it ends in the same."""
-    batch = Batch.objects.select_related("arrival__order", "quota__policy", "agent_account", "bank").get(pk=batch.pk)
+    related = ("arrival__order", "quota__policy__department", "agent_account", "bank")
+    batch = Batch.objects.select_related(*related).get(pk=batch.pk)
     if batch.status != Status.RELEASED:
         return batch
     outbox = BankOutbox.objects.get(batch=batch)
@@ -117,7 +118,7 @@ def _put(path: str, content: bytes) -> str:
 
 @transaction.atomic
 def _mark_sent(batch: Batch, path: str, content: bytes) -> Batch:
-    """Batch and payments are with the bank from now on; its clocks run from the later of arrival and sending."""
+    """Batch and payments are with the bank from now on; its clocks run when the money is there too."""
     from_db = Batch.objects.select_for_update(no_key=True).get(pk=batch.pk)
     if from_db.status != Status.RELEASED:
         return from_db
@@ -136,11 +137,9 @@ def _mark_sent(batch: Batch, path: str, content: bytes) -> Batch:
     BankOutbox.objects.filter(batch=batch).update(
         state=BankOutbox.State.SENT, sent_at=sent_at, attempts=F("attempts") + 1, error=""
     )
-    started_at: datetime = max(batch.arrival.arrived_at, sent_at)
-    for kind in ("bank.payout", "bank.feedback"):
-        deadlines.start(kind, batch, started_at=started_at, responsible=batch.bank)
-    if batch.arrival.used_fen == batch.arrival.amount_fen:
-        deadlines.meet("dispatch.to_bank", batch.arrival.order, at=sent_at)
+    clocks.dispatched(batch)
+    if batch.arrival is not None:
+        clocks.bank_ready(batch)
     facts = {"number": batch.number, "sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
     record(by=None, verb="batch.send", subject=batch, facts=facts)
     return batch
@@ -149,8 +148,8 @@ def _mark_sent(batch: Batch, path: str, content: bytes) -> Batch:
 @transaction.atomic
 def retry_delivery(*, by: User, batch: Batch) -> Job:
     """Asks again for the delivery of a released batch whose file could not be handed over."""
-    require(by, Role.FINANCE_OFFICER)
-    batch = Batch.objects.select_for_update(no_key=True).get(pk=batch.pk)
+    batch = Batch.objects.select_for_update(no_key=True, of=("self",)).select_related("payer").get(pk=batch.pk)
+    payers.require_releaser(by, payers.of_batch(batch), rule=payers.rule_of(batch))
     outbox = BankOutbox.objects.filter(batch=batch).first()
     if outbox is None or batch.status != Status.RELEASED or outbox.state != BankOutbox.State.FAILED:
         raise Conflict("这个批次没有传送失败的文件。", code="disbursement.nothing_to_retry")

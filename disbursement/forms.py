@@ -4,13 +4,15 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 
-from accounts.models import Organisation
+from accounts.models import Organisation, User
 from disbursement import layouts, selectors
-from disbursement.models import AgentAccount, Batch, Payment
+from disbursement.models import AgentAccount, Arrival, Batch, Payment
 from disbursement.reasons import reasons
+from disbursement.services.batches import unused_fen
 from lib.errors import Refusal
-from lib.money import parse_yuan
+from lib.money import format_yuan, parse_yuan
 from rosters.models import Roster
 from subsidies.models import Quota
 
@@ -49,9 +51,7 @@ class OrderForm(forms.Form):
     """A payment order, and its arrival when that is known already."""
 
     number = forms.CharField(label="支付单号", max_length=40)
-    quota = QuotaField(
-        label="资金指标", empty_label="请选择", queryset=Quota.objects.select_related("policy").order_by("-year", "-pk")
-    )
+    quota = QuotaField(label="资金指标", empty_label="请选择", queryset=Quota.objects.none())
     agent_account: "forms.ModelChoiceField[AgentAccount]" = forms.ModelChoiceField(
         label="代发户", empty_label="请选择", queryset=None
     )
@@ -65,8 +65,14 @@ class OrderForm(forms.Form):
     )
     arrived_at = MomentField(label="到账时间", required=False)
 
-    def __init__(self, *args: Any, **more: Any) -> None:
+    def __init__(self, *args: Any, user: User, batch: Batch | None = None, **more: Any) -> None:
         super().__init__(*args, **more)
+        if batch is not None:
+            for name in ("quota", "agent_account", "amount"):
+                del self.fields[name]
+            return
+        seen = selectors.quotas(user).select_related("policy").order_by("-year", "-pk")
+        self.fields["quota"].queryset = seen  # type: ignore[attr-defined]
         self.fields["agent_account"].queryset = selectors.agent_accounts()  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
@@ -104,9 +110,72 @@ class BatchForm(forms.Form):
         label="清册", queryset=None, error_messages={"required": "请至少选择一份清册。"}
     )
 
-    def __init__(self, *args: Any, quota_id: int, **more: Any) -> None:
+    def __init__(self, *args: Any, rosters: "QuerySet[Roster]", **more: Any) -> None:
         super().__init__(*args, **more)
-        self.fields["rosters"].queryset = selectors.batchable_rosters(quota_id)  # type: ignore[attr-defined]
+        self.fields["rosters"].queryset = rosters  # type: ignore[attr-defined]
+
+
+class DataBatchForm(BatchForm):
+    """Rosters whose data goes before their money: which account will pay is chosen with them."""
+
+    agent_account: "forms.ModelChoiceField[AgentAccount]" = forms.ModelChoiceField(
+        label="代发户", empty_label="请选择", queryset=None
+    )
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["agent_account"].queryset = selectors.agent_accounts()  # type: ignore[attr-defined]
+
+
+class BindForm(forms.Form):
+    arrival: "forms.ModelChoiceField[Arrival]" = forms.ModelChoiceField(
+        label="到账",
+        empty_label="请选择",
+        queryset=None,
+        help_text="代发户中同一指标的余款，如发放失败退回的资金，须足够发放本批次。",
+    )
+
+    def __init__(self, *args: Any, arrivals: "QuerySet[Arrival]", **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["arrival"].queryset = arrivals  # type: ignore[attr-defined]
+        self.fields["arrival"].label_from_instance = _arrival_words  # type: ignore[attr-defined]
+
+
+def _arrival_words(arrival: Arrival) -> str:
+    return f"{arrival.order.number}　流水{arrival.bank_reference}　可用{format_yuan(unused_fen(arrival))}"
+
+
+class DiscrepancyForm(forms.Form):
+    """What the bank found, or what the payer did about it."""
+
+    text = forms.CharField(
+        label="哪里不符",
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="如：到账金额与代发数据合计相差多少，或文件打不开",
+    )
+
+    def __init__(self, *args: Any, label: str = "", help_text: str = "", **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["text"].label = label or self.fields["text"].label
+        self.fields["text"].help_text = help_text or self.fields["text"].help_text
+
+
+class FinishedForm(forms.Form):
+    at = MomentField(label="发放结束时间", help_text="最后一笔发放完成的时间；反馈的期限由此起算")
+
+
+class ReturnForm(forms.Form):
+    number = forms.IntegerField(label="批内序号", min_value=1, help_text="与代发文件中的序号一致")
+    noticed_at = MomentField(label="收到退款信息的时间")
+    reason = forms.ChoiceField(label="退回原因")
+    reference = forms.CharField(label="退款流水号", max_length=60)
+    message = forms.CharField(label="银行说明", max_length=200, required=False)
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        listed = [(code, f"{code} {entry.name}") for code, entry in reasons().items()]
+        self.fields["reason"].choices = [("", "请选择"), *listed]  # type: ignore[attr-defined]
 
 
 class ReissueForm(forms.Form):
@@ -114,9 +183,9 @@ class ReissueForm(forms.Form):
         label="待补发的支付", queryset=None, error_messages={"required": "请至少选择一笔待补发的支付。"}
     )
 
-    def __init__(self, *args: Any, quota_id: int, **more: Any) -> None:
+    def __init__(self, *args: Any, payments: "QuerySet[Payment]", **more: Any) -> None:
         super().__init__(*args, **more)
-        self.fields["payments"].queryset = selectors.reissuable(quota_id)  # type: ignore[attr-defined]
+        self.fields["payments"].queryset = payments  # type: ignore[attr-defined]
 
 
 class ReleaseForm(forms.Form):

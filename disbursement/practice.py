@@ -1,8 +1,9 @@
 """The practice bank: the other side of the exchange, for demonstration and tests (design §7).
 
-It reads what lies in `bank/<code>/out`, pays most of it, fails some with the codes of its own table, and answers into
-`bank/<code>/in`. What fails follows from the seed, the payment's number and its account: asked again it answers the
-same; a payment that comes a second time, its account mended, succeeds.
+It reads what lies in `bank/<code>/out`, waits for the money, verifies it where it has to, pays most of it, fails some
+with the codes of its own table, says when it finished, and answers into `bank/<code>/in`; if asked, some of what it
+paid comes back later from other banks. What fails follows from the seed, the payment's number and its account: asked
+again it answers the same; a payment that comes a second time, its account mended, succeeds.
 """
 
 import hashlib
@@ -17,7 +18,9 @@ from accounts.models import Organisation
 from disbursement.exchange import folder
 from disbursement.layouts import LAYOUTS, Layout, OrderLine, ParsedLine
 from disbursement.layouts.shapes import FAILED, PAID
-from disbursement.models import AgentAccount, Batch
+from disbursement.models import AgentAccount, Batch, Payment
+from disbursement.services.returns import report_return
+from disbursement.services.verifying import needs_verification, report_finished, verify_batch
 from lib.errors import Conflict, Refusal
 from rulebook import clock
 
@@ -60,7 +63,8 @@ def _work_off(bank: Organisation, failures: float, seed: int) -> Iterator[Answer
         if any(default_storage.exists(f"{folder(bank.code, box)}/{answer_name}") for box in ("in", "done", "rejected")):
             continue
         layout = _layout_of(bank, name)
-        if layout is None:
+        batch = _batch_with_money(bank, name)
+        if layout is None or batch is None:
             continue
         with default_storage.open(f"{folder(bank.code, 'out')}/{name}") as handle:
             content: bytes = handle.read()
@@ -68,6 +72,8 @@ def _work_off(bank: Organisation, failures: float, seed: int) -> Iterator[Answer
             header, lines = layout.read_order(content)
         except Refusal:
             continue  # still being written: it is whole the next time
+        if needs_verification(batch):
+            verify_batch(by=None, batch=batch)
         moment = clock.now()
         second = Batch.objects.filter(number=header.batch, kind=Batch.Kind.REISSUE).exists()
         rate = 0.0 if second else failures
@@ -76,8 +82,34 @@ def _work_off(bank: Organisation, failures: float, seed: int) -> Iterator[Answer
             f"{folder(bank.code, 'in')}/{answer_name}",
             ContentFile(layout.write_result(header.batch, answers, day=moment.date())),
         )
+        report_finished(by=None, batch=batch, at=moment)
         failed = sum(1 for line in answers if line.state == FAILED)
         yield Answered(bank.code, name, len(answers) - failed, failed)
+
+
+def _batch_with_money(bank: Organisation, name: str) -> Batch | None:
+    """The batch of a file, once its money lies in the agent account and nothing is reported as not agreeing."""
+    found = Batch.objects.select_related("quota__policy").filter(
+        bank=bank, number=name.rsplit(".", 1)[0], status=Batch.Status.SENT, arrival__isnull=False, discrepancy=""
+    )
+    return found.first()
+
+
+def bring_back(*, bank_code: str | None = None, share: float, seed: int = 1) -> list[Payment]:
+    """Some of what was paid and never came back before comes back now, as by a transfer between banks."""
+    check_practising()
+    paid = Payment.objects.filter(status=Payment.Status.PAID, batch__bank__in=_banks(bank_code), attempt=1)
+    paid = paid.filter(batch__method=Batch.Method.ACCOUNT, return_notice__isnull=True, line__corrects__isnull=True)
+    back = []
+    for payment in paid.select_related("batch").order_by("pk"):
+        digest = hashlib.sha256(f"{seed}:{payment.pk}:returns".encode()).digest()
+        if int.from_bytes(digest[:8], "big") % _SCALE < share * _SCALE:
+            moment = clock.now()
+            reference = f"TK{moment:%Y%m%d}{payment.pk:012d}"
+            report_return(by=None, payment=payment, noticed_at=moment, reason="F10", reference=reference,
+                          message="他行退回")  # fmt: skip
+            back.append(payment)
+    return back
 
 
 def _layout_of(bank: Organisation, name: str) -> Layout | None:

@@ -1,17 +1,17 @@
 """What a person may see of the money: the county all of it, a bank its own batches once they are sent, a department its
-policies, a township its own failures. What lies outside is `NotFound`."""
+policies, a township or school its own failures. What lies outside is `NotFound`."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
-from accounts.models import Organisation, User
-from accounts.scope import scope_of
+from accounts.models import Organisation, Role, User
+from accounts.scope import Scope, scope_of
 from disbursement import reasons
 from disbursement.models import AgentAccount, Arrival, Batch, BatchRoster, Payment, PaymentOrder
 from households.models import BankAccount, Person
-from lib.errors import NotFound
+from lib.errors import Invalid, NotFound
 from publicity.payouts import PayoutView
 from rosters.models import Roster
 from rulebook import deadlines
@@ -24,7 +24,8 @@ WITH_BANK = (Status.SENT, Status.ANSWERED)
 
 def visible_batches(user: User) -> QuerySet[Batch]:
     scope = scope_of(user)
-    found = Batch.objects.select_related("quota__policy", "bank", "agent_account", "made_by", "released_by", "arrival")
+    related = ("quota__policy", "bank", "agent_account", "made_by", "released_by", "arrival", "payer")
+    found = Batch.objects.select_related(*related)
     if scope.whole_county:
         return found
     return found.filter(
@@ -43,7 +44,8 @@ def get_batch(user: User, pk: int) -> Batch:
 def bank_batches(user: User) -> QuerySet[Batch]:
     """What the operator of an agent bank has before him."""
     found = Batch.objects.filter(bank_id__in=scope_of(user).bank_ids, status__in=WITH_BANK)
-    return found.exclude(method=Batch.Method.CASH).select_related("quota__policy", "file", "agent_account", "bank")
+    related = ("quota__policy", "file", "agent_account", "bank", "arrival", "payer")
+    return found.exclude(method=Batch.Method.CASH).select_related(*related)
 
 
 def get_bank_batch(user: User, pk: int) -> Batch:
@@ -53,18 +55,38 @@ def get_bank_batch(user: User, pk: int) -> Batch:
     return batch
 
 
+def payment_of(batch: Batch, number: int) -> Payment:
+    """A payment by its number in a batch that the person sees."""
+    payment = batch.payments.select_related("batch").filter(number=number).first()
+    if payment is None:
+        raise Invalid(
+            f"批次{batch.number}没有序号{number}，请按代发文件核对。", code="disbursement.number", field="number"
+        )
+    return payment
+
+
 def visible_failures(user: User) -> QuerySet[Payment]:
-    """Failed payments: of the county, of a department's policies, of a township's own rosters."""
+    """Failed payments: of the county, of a department's policies, of a township's or a school's own rosters."""
     scope = scope_of(user)
     found = Payment.objects.filter(status=Payment.Status.FAILED).select_related(
-        "payee", "batch", "line__roster__policy__department", "line__roster__division", "line__village"
+        "payee",
+        "batch",
+        "line__roster__policy__department",
+        "line__roster__division",
+        "line__village",
+        "line__roster__organisation",
+        "line__corrected_by__roster",
     )
     if scope.whole_county:
         return found
-    return found.filter(
-        Q(line__roster__policy__department_id__in=scope.department_ids)
-        | Q(line__roster__division_id__in=scope.township_ids)
-    )
+    return found.filter(Q(line__roster__policy__department_id__in=scope.department_ids) | of_units(scope))
+
+
+def of_units(scope: Scope) -> Q:
+    """Payments of rosters that the person's township or school makes; a township's do not hold its schools'."""
+    township = Q(line__roster__division_id__in=scope.township_ids)
+    school = Q(line__roster__organisation__kind=Organisation.Kind.SCHOOL)
+    return (township & ~school) | Q(line__roster__organisation_id__in=scope.school_ids)
 
 
 def get_failure(user: User, pk: int) -> Payment:
@@ -74,15 +96,20 @@ def get_failure(user: User, pk: int) -> Payment:
     return payment
 
 
-def county_only(user: User) -> None:
-    """Orders, arrivals and the overview of the money are the finance bureau's and the auditors'."""
-    if not scope_of(user).whole_county:
+def quotas(user: User) -> QuerySet[Quota]:
+    """Whose money a person may see: the finance bureau and auditors all, who pays or heads a department its own."""
+    scope = scope_of(user)
+    if scope.whole_county:
+        return Quota.objects.all()
+    offices = scope.organisations([Role.DEPT_OFFICER, Role.DEPT_HEAD])
+    if not offices:
         raise NotFound
+    return Quota.objects.filter(policy__department__in=offices)
 
 
 def orders(user: User) -> QuerySet[PaymentOrder]:
-    county_only(user)
-    return PaymentOrder.objects.select_related("quota__policy", "agent_account__bank", "arrival", "entered_by")
+    related = ("quota__policy__department", "agent_account__bank", "arrival", "entered_by", "batch__payer")
+    return PaymentOrder.objects.filter(quota__in=quotas(user)).select_related(*related)
 
 
 def get_order(user: User, pk: int) -> PaymentOrder:
@@ -100,32 +127,58 @@ def banks() -> QuerySet[Organisation]:
     return Organisation.objects.filter(kind=Organisation.Kind.BANK, active=True).order_by("code")
 
 
-def usable_arrivals() -> QuerySet[Arrival]:
-    """Arrivals with money that neither is with the bank nor stands in a draft."""
+def usable_arrivals(user: User) -> QuerySet[Arrival]:
+    """Arrivals that the person sees, with money that neither is with the bank nor stands in a draft."""
     drafts = Sum("batches__total_fen", filter=Q(batches__status=Status.DRAFT), default=0)
-    found = Arrival.objects.annotate(draft_fen=drafts).select_related(
-        "order__quota__policy", "order__agent_account__bank"
-    )
+    seen = Arrival.objects.filter(order__quota__in=quotas(user)).annotate(draft_fen=drafts)
+    found = seen.select_related("order__quota__policy", "order__agent_account__bank")
     pks = [arrival.pk for arrival in found if arrival.amount_fen - arrival.used_fen - arrival.draft_fen > 0]
     return found.filter(pk__in=pks).order_by("arrived_at", "pk")
 
 
-def batchable_rosters(quota_id: int | None = None) -> QuerySet[Roster]:
-    """Approved rosters that no living batch holds."""
+def _kept(key: str, value: Any, path: str = "") -> Q:
+    """Rosters (at `path`) that keep this value of a rule."""
+    return Q(**{f"{path}rules__{key}__value": value})
+
+
+def payable_by(user: User, key: str, path: str = "") -> Q:
+    """Rosters (at `path`) whose rules let this person's office pay: by dispatch.by, or reissue.started_by."""
+    scope, department = scope_of(user), _kept(key, "department", path)
+    wanted = Q(pk__in=[])
+    if scope.holds(Role.FINANCE_OFFICER):
+        wanted |= ~department
+    own = scope.organisations([Role.DEPT_OFFICER])
+    if own:
+        wanted |= department & Q(**{f"{path}policy__department__in": own})
+    return wanted
+
+
+def batchable_rosters(
+    user: User | None = None, quota_id: int | None = None, *, data_first: bool | None = None
+) -> QuerySet[Roster]:
+    """Approved rosters that no living batch holds, and that this person's office pays (None: anybody's).
+
+    If asked, only those whose data goes before their money, or only the others.
+    """
     held = Batch.objects.exclude(status=Status.CANCELLED).values("parts__roster_id")
-    found = Roster.objects.filter(status=Roster.Status.APPROVED).exclude(pk__in=held)
+    mine = payable_by(user, "dispatch.by") if user is not None else Q()
+    found = Roster.objects.filter(mine, status=Roster.Status.APPROVED).exclude(pk__in=held)
+    if data_first is not None:
+        first = _kept("data.before_money", True) & Q(method=Roster.Method.ACCOUNT)
+        found = found.filter(first if data_first else ~first)
     if quota_id is not None:
         found = found.filter(quota_id=quota_id)
-    return found.select_related("policy", "quota", "division").order_by("moved_at", "pk")
+    return found.select_related("policy", "quota", "division", "organisation").order_by("moved_at", "pk")
 
 
-def reissuable(quota_id: int | None = None) -> QuerySet[Payment]:
+def reissuable(user: User | None = None, quota_id: int | None = None) -> QuerySet[Payment]:
     """Failed payments whose cause is mended, or lay in the file or the money; the account in use must be a good one."""
     mended = Q(disposal=Disposal.MENDED) | Q(disposal=Disposal.OPEN, reason__in=reasons.SAME_ACCOUNT_AT_ONCE)
     good = Exists(BankAccount.objects.filter(person=OuterRef("payee"), in_use=True, state=BankAccount.State.NORMAL))
     # Cash that nobody took needs no account: another assembly.
-    ready = (mended & Q(good, line__cash=False)) | Q(disposal=Disposal.OPEN, line__cash=True)
-    found = Payment.objects.filter(ready, status=Payment.Status.FAILED)
+    ready = (mended & Q(good, line__cash=False)) | Q(disposal__in=[Disposal.OPEN, Disposal.MENDED], line__cash=True)
+    mine = payable_by(user, "reissue.started_by", "line__roster__") if user is not None else Q()
+    found = Payment.objects.filter(ready, mine, status=Payment.Status.FAILED)
     if quota_id is not None:
         found = found.filter(line__roster__quota_id=quota_id)
     related = ("payee", "batch", "line__roster__policy", "line__roster__quota", "line__roster__division", "mended_by")
@@ -156,6 +209,7 @@ def clock_view(deadline: Deadline) -> dict[str, Any]:
         "remaining": told["words"],
         "tone": told["tone"],
         "citation": deadline.citation,
+        "rule_url": told["rule_url"],
     }
 
 
@@ -281,6 +335,8 @@ def _state_words(payment: Payment) -> str:
 def _failed_words(payment: Payment) -> str:
     if payment.disposal == Disposal.TAKEN_OUT:
         return "未发放，已移出清册"
+    if payment.disposal == Disposal.RETURNED:
+        return "发放失败，正在重新申报"
     return "发放失败，待补发" if payment.disposal == Disposal.MENDED else "发放失败"
 
 

@@ -4,10 +4,12 @@ from disbursement.models.clearing import Clearing, ClearingConfirmation, Clearin
 from disbursement.models.cycles import PayoutCycle
 from disbursement.models.money import AgentAccount, Arrival, PaymentOrder
 from disbursement.models.payments import BankOutbox, Payment, ResultFile, ResultLine
+from disbursement.models.returns import BankDiscrepancy, ReturnNotice
 
 __all__ = [
     "AgentAccount",
     "Arrival",
+    "BankDiscrepancy",
     "BankOutbox",
     "Batch",
     "BatchRoster",
@@ -23,5 +25,6 @@ __all__ = [
     "PayoutCycle",
     "ResultFile",
     "ResultLine",
+    "ReturnNotice",
     "WriteOff",
 ]

@@ -25,7 +25,8 @@ class Payment(models.Model):
         Status.PENDING: frozenset({Status.SENT, Status.CANCELLED}),
         Status.SENT: frozenset({Status.PAID, Status.FAILED, Status.UNKNOWN}),
         Status.UNKNOWN: frozenset({Status.PAID, Status.FAILED}),
-        Status.PAID: frozenset(),
+        # Only by the bank's notice that the money came back (ReturnNotice).
+        Status.PAID: frozenset({Status.FAILED}),
         Status.FAILED: frozenset(),
         Status.CANCELLED: frozenset(),
     }

@@ -1,4 +1,7 @@
-"""Batches: made by one finance officer, released by another (PAY-1, design truths 2, 4, 5).
+"""Batches: made by one officer of the paying office, released by another person of it (PAY-1, truths 2, 4, 5).
+
+Where data goes before money (data.before_money) a batch is made and released without an arrival, and bound to its money
+when that has come (`services.binding`).
 
 Locks are taken in one order everywhere: batch, arrival, rosters, payments, and the ledger's quota last.
 """
@@ -10,19 +13,19 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Sum
 
-from accounts.models import Role, User
-from accounts.scope import require
+from accounts.models import Organisation, User
 from accounts.trail import record
-from disbursement import exchange
+from disbursement import clocks, exchange, kept, payers
 from disbursement.layouts import layout_of
-from disbursement.models import Arrival, BankOutbox, Batch, BatchRoster, Payment
+from disbursement.models import AgentAccount, Arrival, BankOutbox, Batch, BatchRoster, Payment
 from lib.errors import Conflict, Forbidden, Invalid, NotFound
 from lib.money import format_yuan
 from rosters.models import Roster
 from rosters.services import begin_paying
 from rulebook import clock
+from rulebook.rules import Kept
 from subsidies import ledger
-from subsidies.models import LedgerAccount
+from subsidies.models import LedgerAccount, Quota
 
 Status = Batch.Status
 Account = LedgerAccount.Kind
@@ -61,17 +64,24 @@ _WHY = {"person": "人员已死亡或失踪", "account": "账户状态不正常"
 
 @dataclass(frozen=True)
 class Plan:
-    """What a batch begins with, once checked."""
+    """What a batch begins with, once checked. Without an arrival its data goes before its money."""
 
     kind: Batch.Kind
-    arrival: Arrival
     rosters: Sequence[Roster]
+    rules: Kept
+    payer: Organisation | None
+    agent_account: AgentAccount
+    arrival: Arrival | None = None
+
+    @property
+    def quota(self) -> Quota:
+        return self.rosters[0].quota
 
 
 def locked_batch(batch: Batch) -> Batch:
     found = (
         Batch.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("arrival__order", "quota__policy", "agent_account", "bank")
+        .select_related("arrival__order__quota__policy", "quota__policy__department", "agent_account", "bank", "payer")
         .filter(pk=batch.pk)
         .first()
     )
@@ -114,16 +124,30 @@ def _move(batch: Batch, status: Batch.Status, **changes: Any) -> None:
 
 # --- Making -----------------------------------------------------------------------------------------------------------
 @transaction.atomic
-def make_batch(*, by: User, arrival: Arrival, rosters: Sequence[Roster]) -> Batch:
-    """Puts approved rosters of one arrival's quota into a draft: every living line one payment, numbered."""
-    require(by, Role.FINANCE_OFFICER)
+def make_batch(
+    *,
+    by: User,
+    rosters: Sequence[Roster],
+    arrival: Arrival | None = None,
+    agent_account: AgentAccount | None = None,
+) -> Batch:
+    """Puts approved rosters of one quota into a draft: every living line one payment, numbered.
+
+    It is paid from `arrival`; where the rosters' data goes before their money, there is none yet, and `agent_account`
+    says which bank will pay.
+    """
     if not rosters:
         raise Invalid("请至少选择一份清册。", code="disbursement.no_roster", field="rosters")
-    arrival = locked_arrival(arrival.pk)
+    found = locked_arrival(arrival.pk) if arrival is not None else None
     chosen = locked_rosters([roster.pk for roster in rosters])
+    check_one_method(chosen)
+    rules = kept.common(chosen)
+    payer = payers.office(rules["dispatch.by"]["value"], chosen[0].policy)
+    payers.require_maker(by, payer)
+    account = _account(rules, chosen, found, agent_account)
     for roster in chosen:
-        _check_roster(roster, arrival)
-    batch = open_batch(by, Plan(Batch.Kind.FIRST, arrival, chosen))
+        _check_roster(roster, chosen[0].quota if found is None else found.order.quota)
+    batch = open_batch(by, Plan(Batch.Kind.FIRST, chosen, rules, payer, account, found))
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(_FROM_LINES, {"batch": batch.pk, "rosters": [roster.pk for roster in chosen]})
@@ -136,16 +160,39 @@ def make_batch(*, by: User, arrival: Arrival, rosters: Sequence[Roster]) -> Batc
     return seal_draft(by, batch)
 
 
-def _check_roster(roster: Roster, arrival: Arrival) -> None:
+def _account(
+    rules: Kept, rosters: Sequence[Roster], arrival: Arrival | None, agent_account: AgentAccount | None
+) -> AgentAccount:
+    """The account from which will be paid: the arrival's, or, where data goes first, the chosen one."""
+    # Cash is drawn from money that is there.
+    before = bool(rules["data.before_money"]["value"]) and rosters[0].method == Roster.Method.ACCOUNT
+    if before and arrival is not None:
+        raise Invalid(
+            "这些清册先送数据、后拨资金，制批时不选到账；批次送达银行后再按批次拨款。",
+            code="disbursement.data_first",
+            rule="data.before_money",
+        )
+    if arrival is not None:
+        return arrival.order.agent_account
+    if not before:
+        raise Invalid(
+            "这些清册要等资金到代发户后才能制批，请选择到账。", code="disbursement.no_arrival", rule="data.before_money"
+        )
+    if agent_account is None or not agent_account.active:
+        raise Invalid("请选择在用的代发户。", code="disbursement.no_account", field="agent_account")
+    return agent_account
+
+
+def _check_roster(roster: Roster, quota: Quota) -> None:
     if roster.status != Roster.Status.APPROVED:
         raise Conflict(
             f"“{roster.title}”处于“{roster.get_status_display()}”，只有审核完毕待发放的清册才能制批。",
             code="disbursement.not_approved",
             field="rosters",
         )
-    if roster.quota_id != arrival.order.quota_id:
+    if roster.quota_id != quota.pk:
         raise Invalid(
-            f"“{roster.title}”用的是另一个资金指标，不能用这笔到账发放。",
+            f"“{roster.title}”用的是另一个资金指标，不能在这个批次中发放，请按指标分别制批。",
             code="disbursement.other_quota",
             field="rosters",
         )
@@ -162,17 +209,19 @@ def open_batch(by: User, plan: Plan) -> Batch:
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval(pg_get_serial_sequence('disbursement_batch', 'id'))")
         pk = cursor.fetchone()[0]
-    order, moment = plan.arrival.order, clock.now()
+    moment = clock.now()
     batch = Batch.objects.create(
         pk=pk,
         number=f"{'FF' if plan.kind == Batch.Kind.FIRST else 'BF'}{moment:%Y%m%d}{pk:06d}",
         kind=plan.kind,
         method=plan.rosters[0].method,
-        rules=plan.rosters[0].rules,
+        rules=plan.rules,
+        payer=plan.payer,
+        data_first=plan.arrival is None,
         arrival=plan.arrival,
-        quota=order.quota,
-        agent_account=order.agent_account,
-        bank=order.agent_account.bank,
+        quota=plan.quota,
+        agent_account=plan.agent_account,
+        bank=plan.agent_account.bank,
         made_by=by,
         made_by_person_id=by.person_id,
         made_at=moment,
@@ -192,12 +241,12 @@ def check_one_method(rosters: Sequence[Roster]) -> None:
 
 def seal_draft(by: User, batch: Batch) -> Batch:
     """Count and total from the payments; refuses what cannot be paid now, or what the arrival does not cover."""
-    free = unused_fen(batch.arrival)
+    free = unused_fen(batch.arrival) if batch.arrival is not None else None
     sums = batch.payments.aggregate(fen=Sum("amount_fen"))
     batch.payment_count, batch.total_fen = batch.payments.count(), sums["fen"] or 0
     if not batch.payment_count:
         raise Invalid("所选清册没有可发放的明细。", code="disbursement.empty_batch", field="rosters")
-    if batch.total_fen > free:
+    if free is not None and batch.total_fen > free:
         raise Invalid(
             f"所选清册共{format_yuan(batch.total_fen)}，这笔到账可用{format_yuan(free)}，"
             f"差{format_yuan(batch.total_fen - free)}。",
@@ -217,6 +266,7 @@ def facts_of(batch: Batch) -> dict[str, Any]:
         "number": batch.number,
         "kind": batch.kind,
         "arrival": batch.arrival_id,
+        "payer": batch.payer_id,
         "payments": batch.payment_count,
         "total_fen": batch.total_fen,
         "rosters": {
@@ -255,8 +305,8 @@ def _check_readable(batch: Batch) -> None:
 @transaction.atomic
 def cancel_batch(*, by: User, batch: Batch) -> Batch:
     """Takes back a draft: its payments are cancelled, its rosters may be returned or put into another batch."""
-    require(by, Role.FINANCE_OFFICER)
     batch = locked_batch(batch)
+    require_own(by, batch)
     _move(batch, Status.CANCELLED)
     previous = list(batch.payments.filter(previous__isnull=False).values_list("previous_id", flat=True))
     batch.payments.update(status=Payment.Status.CANCELLED)
@@ -274,31 +324,28 @@ def release_batch(*, by: User, batch: Batch, total_fen_seen: int) -> Batch:
 
     Two people who release at the same moment wait for each other here; the second finds the batch released.
     """
-    require(by, Role.FINANCE_OFFICER)
     batch = locked_batch(batch)
+    payers.require_releaser(by, payers.of_batch(batch), rule=payers.rule_of(batch))
     if batch.status != Status.DRAFT:
         raise Conflict(_no_longer_draft(batch), code="disbursement.not_draft")
     if batch.made_by_person_id == by.person_id:
-        raise Forbidden("制单人不能放行自己的批次，请由另一位发放经办复核放行。", code="disbursement.two_people")
+        raise Forbidden("制单人不能放行自己的批次，请由发放单位的另一人复核放行。", code="disbursement.two_people")
     if total_fen_seen != batch.total_fen:
         raise Conflict(
             f"您看到的金额是{format_yuan(total_fen_seen)}，批次现为{format_yuan(batch.total_fen)}，请重新核对后再放行。",
             code="disbursement.total_seen",
         )
-    arrival = locked_arrival(batch.arrival_id)
-    if arrival.amount_fen - arrival.used_fen < batch.total_fen:
+    arrival = locked_arrival(batch.arrival_id) if batch.arrival_id is not None else None
+    if arrival is not None and arrival.amount_fen - arrival.used_fen < batch.total_fen:
         raise Conflict("这笔到账的余额不足以发放本批次，请撤销后重新制批。", code="disbursement.beyond_arrival")
     rosters = locked_rosters(list(batch.parts.values_list("roster_id", flat=True)))
     check_payees(batch)
     _move(batch, Status.RELEASED, released_by=by, released_by_person_id=by.person_id, released_at=clock.now())
-    arrival.used_fen += batch.total_fen
-    arrival.save(update_fields=["used_fen"])
     for roster in rosters:
         if roster.status == Roster.Status.APPROVED:
             begin_paying(by=by, roster=roster)
-    source = Account.RESERVED if batch.kind == Batch.Kind.FIRST else Account.RETURNED
-    key = f"batch:{batch.pk}:release"
-    ledger.move(batch.quota, source, Account.IN_TRANSIT, batch.total_fen, key=key, subject=batch, by=by)
+    if arrival is not None:
+        use_money(by, batch, arrival, key=f"batch:{batch.pk}:release")
     record(by=by, verb="batch.release", subject=batch, facts=facts_of(batch))
     if batch.method == Batch.Method.CASH:
         _begin_cash(batch)
@@ -308,10 +355,25 @@ def release_batch(*, by: User, batch: Batch, total_fen_seen: int) -> Batch:
     return batch
 
 
+def use_money(by: User, batch: Batch, arrival: Arrival, *, key: str) -> None:
+    """The batch's total leaves the arrival and is on its way: at the release, or when data went before money."""
+    arrival.used_fen += batch.total_fen
+    arrival.save(update_fields=["used_fen"])
+    batch.arrival = arrival
+    source = Account.RESERVED if batch.kind == Batch.Kind.FIRST else Account.RETURNED
+    ledger.move(batch.quota, source, Account.IN_TRANSIT, batch.total_fen, key=key, subject=batch, by=by)
+
+
+def require_own(by: User, batch: Batch) -> None:
+    """An officer who makes batches in the office that pays this one."""
+    payers.require_maker(by, payers.of_batch(batch), rule=payers.rule_of(batch))
+
+
 def _begin_cash(batch: Batch) -> None:
     """No bank has a file of cash: from now on villages may hold their assemblies."""
     batch.payments.update(status=Payment.Status.SENT)
     _move(batch, Status.SENT, sent_at=clock.now())
+    clocks.dispatched(batch)
 
 
 def _no_longer_draft(batch: Batch) -> str:

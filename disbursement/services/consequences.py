@@ -1,22 +1,26 @@
-"""What follows from a bank's answer: clocks for what failed, rosters that are done, messages to villagers."""
+"""What follows from a bank's answer: what failed is mended or declared again, rosters that are done, messages."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from itertools import groupby
 
 from django.db import connection, transaction
 
-from accounts.models import Organisation, User
-from disbursement import reasons
-from disbursement.models import Batch, Payment, ResultFile, ResultLine
+from accounts.models import User
+from disbursement import kept, payers, reasons
+from disbursement.models import Batch, Payment, ResultFile, ResultLine, ReturnNotice
 from households.models import AccountChange
 from jobs import services as jobs
 from jobs.models import Job
 from lib.money import format_yuan
 from publicity.services import queue_sms
 from rosters.models import Roster
-from rosters.services import close_roster
+from rosters.services import close_roster, make_correction
 from rulebook import deadlines
 from rulebook.clock import SHANGHAI
 from rulebook.models import Deadline
+from subsidies import ledger
+from subsidies.models import LedgerAccount
 
 SMS_JOB = "disbursement.messages"
 CHUNK = 200
@@ -25,9 +29,8 @@ CHUNK = 200
 _MENDED_MEANWHILE = """
 UPDATE disbursement_payment p SET disposal = 'mended', mended_by_id = c.id
   FROM (SELECT DISTINCT ON (person_id) id, person_id FROM households_accountchange
-         WHERE state = 'approved' AND kind = 'replace' ORDER BY person_id, checked_at DESC) c,
-       disbursement_resultline r
- WHERE r.result_id = %s AND r.payment_id = p.id AND p.status = 'failed' AND p.disposal = 'open'
+         WHERE state = 'approved' AND kind = 'replace' ORDER BY person_id, checked_at DESC) c
+ WHERE p.id = ANY(%s) AND p.status = 'failed' AND p.disposal = 'open'
    AND c.person_id = p.payee_id
    AND EXISTS (SELECT 1 FROM households_bankaccount a
                 WHERE a.person_id = p.payee_id AND a.in_use AND a.state = 'normal'
@@ -41,31 +44,78 @@ SELECT 1 FROM rosters_rosterline l
 """
 
 
-def follow_failures(batch: Batch, result: ResultFile) -> None:
-    """Starts the clocks of the township and the department for every payment that failed and is still to be mended."""
+def failed_of(result: ResultFile) -> list[int]:
+    return list(Payment.objects.filter(result__result=result, status="failed").values_list("pk", flat=True))
+
+
+def follow_failures(by: User | None, batch: Batch, failed: Sequence[int], *, at: datetime) -> dict[int, int]:
+    """Deals with payments that failed by the batch's way (failure.way); the rosters are locked.
+
+    Mended: the clocks of unit and department begin. Declared again: the lines go back to their unit at once; returns
+    the fen of each roster whose money is free again, for `free_returned`.
+    """
+    if not failed:
+        return {}
+    if kept.value(batch, "failure.way") == "return_to_declaring" and batch.method == Batch.Method.ACCOUNT:
+        return _declare_again(by, failed, at)
     with connection.cursor() as cursor:
-        cursor.execute(_MENDED_MEANWHILE, [result.pk])
-    failed = list(
-        Payment.objects.filter(result__result=result, status=Payment.Status.FAILED, disposal=Payment.Disposal.OPEN)
-        .select_related("line__roster__organisation", "line__roster__policy__department")
-        .order_by("pk")
-    )
-    accounts = [payment for payment in failed if payment.reason in reasons.ACCOUNT_REASONS]
-    _start("account.fix", result, [(payment, payment.line.roster.organisation) for payment in accounts])
-    _start("failure.department", result, [(payment, payment.line.roster.policy.department) for payment in failed])
+        cursor.execute(_MENDED_MEANWHILE, [list(failed)])
+    waiting = _open(failed)
+    for _, group in groupby(waiting, key=lambda payment: payment.line.roster_id):
+        payments = list(group)
+        mendable = [payment for payment in payments if payment.reason in reasons.ACCOUNT_REASONS]
+        _start(["account.fix"], batch, mendable, at)
+        _start(["failure.department"], batch, payments, at)
+    return {}
 
 
-def _start(kind: str, result: ResultFile, who: list[tuple[Payment, Organisation]]) -> None:
-    """One clock a payment: the first is counted by the calendar, the others are the same moment."""
-    if not who:
+def _open(pks: Sequence[int]) -> list[Payment]:
+    found = Payment.objects.filter(pk__in=pks, status=Payment.Status.FAILED, disposal=Payment.Disposal.OPEN)
+    related = ("line__roster__organisation", "line__roster__policy__department")
+    return list(found.select_related(*related).order_by("line__roster_id", "pk"))
+
+
+def _start(keys: list[str], batch: Batch, payments: list[Payment], at: datetime) -> None:
+    """One clock a payment, by its roster's rules: the first is counted by the calendar, the others are the same."""
+    if not payments:
         return
-    payment, responsible = who[0]
-    first = deadlines.start(kind, payment, started_at=result.received_at, responsible=responsible)
-    same = ("kind", "subject_type", "started_at", "amount", "unit", "citation", "calendar_version", "due_at", "state")
-    Deadline.objects.bulk_create(
-        Deadline(subject_id=other.pk, responsible=office, **{name: getattr(first, name) for name in same})
-        for other, office in who[1:]
-    )
+    roster = payments[0].line.roster
+    who = payers.parties(policy=roster.policy, unit=roster.organisation, bank=batch.bank)
+    same = ("kind", "subject_type", "responsible_id", "started_at", "amount", "unit", "first_day", "citation",
+            "calendar_version", "due_at", "near_at", "state")  # fmt: skip
+    for first in deadlines.begin("failure.reported", payments[0], at=at, who=who, kept=roster.rules, only=keys):
+        Deadline.objects.bulk_create(
+            Deadline(subject_id=other.pk, **{name: getattr(first, name) for name in same}) for other in payments[1:]
+        )
+
+
+def _declare_again(by: User | None, failed: Sequence[int], at: datetime) -> dict[int, int]:
+    """The lines leave their rosters for corrections at their units, whose days to mend begin (CQ§28(6))."""
+    fen: dict[int, int] = {}
+    for _, group in groupby(_open(failed), key=lambda payment: payment.line.roster_id):
+        payments = list(group)
+        roster = payments[0].line.roster
+        Payment.objects.filter(pk__in=[p.pk for p in payments]).update(disposal=Payment.Disposal.RETURNED)
+        correction = make_correction(by=by, roster=roster, line_ids=[payment.line_id for payment in payments])
+        who = payers.parties(policy=roster.policy, unit=roster.organisation)
+        both = ["account.fix", "failure.department"]
+        deadlines.begin("failure.reported", correction, at=at, who=who, kept=correction.rules, only=both)
+        fen[roster.pk] = sum(payment.amount_fen for payment in payments)
+    return fen
+
+
+def free_returned(batch: Batch, fen: dict[int, int], *, key: str, by: User | None) -> None:
+    """Money of lines that are declared again is available to their rosters, once the ledger has it as returned."""
+    for roster_id, amount in sorted(fen.items()):
+        ledger.move(
+            batch.quota,
+            LedgerAccount.Kind.RETURNED,
+            LedgerAccount.Kind.AVAILABLE,
+            amount,
+            key=f"{key}:declare:{roster_id}",
+            subject=batch,
+            by=by,
+        )
 
 
 def close_finished(*, by: User | None, rosters: Iterable[Roster]) -> None:
@@ -131,6 +181,16 @@ def run_messages(job: Job) -> dict[str, object]:
                 queued += message is not None
         last = chunk[-1].pk
         jobs.progress(job, stage="生成短信", done=queued, total=total)
+
+
+def tell_of_return(notice: ReturnNotice, payment: Payment) -> None:
+    """The villager heard that the money came; now hears that it went back, and what to do."""
+    roster, why = payment.line.roster, reasons.reason(notice.reason)
+    text = (
+        f"{payment.payee_name}您好，您的{roster.policy.name}{format_yuan(payment.amount_fen)}发放到尾号为"
+        f"{payment.account_tail}的账户后被退回，原因：{why.name}。{_ADVICE.get(why.responsible, _ADVICE['township'])}"
+    )
+    queue_sms(kind="pay_failed", text=text, key=f"return:{notice.pk}", person=payment.payee)
 
 
 def _words(line: ResultLine) -> str:

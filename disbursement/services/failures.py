@@ -4,16 +4,17 @@ from collections.abc import Sequence
 
 from django.db import connection, transaction
 
-from accounts.models import Role, User
+from accounts.models import Organisation, Role, User
 from accounts.scope import require
 from accounts.trail import record
-from disbursement import reasons
+from disbursement import kept, payers, reasons
 from disbursement.models import Arrival, Batch, Payment
 from disbursement.services import consequences
 from disbursement.services.batches import Plan, locked_arrival, locked_rosters, open_batch, seal_draft
 from lib.errors import Conflict, Invalid
 from lib.text import sentence
 from rosters.models import Roster, RosterLine
+from rulebook.rules import Kept
 from subsidies import ledger
 from subsidies.models import LedgerAccount
 
@@ -78,7 +79,6 @@ def _account_words(payment: Payment) -> str:
 @transaction.atomic
 def make_reissue(*, by: User, arrival: Arrival, payments: Sequence[Payment]) -> Batch:
     """A draft that pays failed payments again: the next attempt, to the payee's account in use, in full."""
-    require(by, Role.FINANCE_OFFICER)
     if not payments:
         raise Invalid("请至少选择一笔待补发的支付。", code="disbursement.no_payment", field="payments")
     arrival = locked_arrival(arrival.pk)
@@ -91,8 +91,11 @@ def make_reissue(*, by: User, arrival: Arrival, payments: Sequence[Payment]) -> 
         .filter(pk__in=pks)
         .order_by("pk")
     )
+    rules = kept.common(rosters)
+    payer = reissuer(rules, rosters[0])
+    payers.require_maker(by, payer, rule="reissue.started_by")
     _check(arrival, rosters, chosen)
-    batch = open_batch(by, Plan(Batch.Kind.REISSUE, arrival, rosters))
+    batch = open_batch(by, Plan(Batch.Kind.REISSUE, rosters, rules, payer, arrival.order.agent_account, arrival))
     with connection.cursor() as cursor:
         statement = _CASH_REISSUES if batch.method == Batch.Method.CASH else _REISSUES
         cursor.execute(statement, {"batch": batch.pk, "payments": [payment.pk for payment in chosen]})
@@ -100,6 +103,12 @@ def make_reissue(*, by: User, arrival: Arrival, payments: Sequence[Payment]) -> 
     for payment in chosen:
         consequences.finish_clocks(payment)
     return seal_draft(by, batch)
+
+
+def reissuer(rules: Kept, roster: Roster) -> Organisation | None:
+    """Who pays again (reissue.started_by); where units declare again, whoever pays also pays what is left."""
+    who = rules["reissue.started_by"]["value"]
+    return payers.office(rules["dispatch.by"]["value"] if who == "unit" else who, roster.policy)
 
 
 def _check(arrival: Arrival, rosters: list[Roster], chosen: list[Payment]) -> None:

@@ -7,19 +7,19 @@ from django.db import IntegrityError, transaction
 from accounts.models import Organisation, Role, User
 from accounts.scope import require
 from accounts.trail import record
+from disbursement import clocks, kept, payers
 from disbursement.layouts import layout_of
-from disbursement.models import AgentAccount, Arrival, PaymentOrder
+from disbursement.models import AgentAccount, Arrival, Batch, PaymentOrder
+from disbursement.services.batches import locked_batch, require_own
+from disbursement.services.binding import RULE, bind, check_waits
 from lib import crypto
 from lib.errors import Conflict, Invalid
 from lib.identifiers import check_account_number
 from lib.money import format_yuan
 from lib.text import normalise
-from rulebook import clock, deadlines
+from rosters.models import Roster
+from rulebook import clock, rules
 from subsidies.models import Quota
-
-
-def finance_bureau() -> Organisation | None:
-    return Organisation.objects.filter(kind=Organisation.Kind.FINANCE_BUREAU, active=True).order_by("id").first()
 
 
 @transaction.atomic
@@ -56,10 +56,20 @@ def _past(moment: datetime, field: str, title: str) -> datetime:
 
 @transaction.atomic
 def enter_order(
-    *, by: User, number: str, quota: Quota, agent_account: AgentAccount, amount_fen: int, succeeded_at: datetime
+    *,
+    by: User,
+    number: str,
+    quota: Quota,
+    agent_account: AgentAccount,
+    amount_fen: int,
+    succeeded_at: datetime,
+    batch: Batch | None = None,
 ) -> PaymentOrder:
-    """Enters a payment order that the treasury system has paid; the days to send to the bank begin with its success."""
-    require(by, Role.FINANCE_OFFICER)
+    """Enters a payment order that the treasury system has paid; where the rules say so, its days to dispatch begin.
+
+    Where data goes before money, the order is for exactly one `batch` that the bank has.
+    """
+    _may_order(by, quota, agent_account, amount_fen, batch)
     if amount_fen <= 0:
         raise Invalid("支付金额应大于零。", code="disbursement.amount", field="amount")
     if not agent_account.active:
@@ -80,29 +90,73 @@ def enter_order(
                 number=_filled(number, "number", "支付单号", 40),
                 quota=quota,
                 agent_account=agent_account,
+                batch=batch,
                 amount_fen=amount_fen,
                 succeeded_at=succeeded_at,
                 entered_by=by,
                 entered_at=clock.now(),
             )
     except IntegrityError:
-        raise Conflict("这个支付单号已经登记过，请核对。", code="disbursement.order_number", field="number") from None
-    deadlines.start("dispatch.to_bank", order, started_at=succeeded_at, responsible=finance_bureau())
+        raise Conflict(
+            "这个支付单号已经登记过，或这个批次已有支付单，请核对。", code="disbursement.order_number", field="number"
+        ) from None
+    clocks.order_succeeded(order)
     record(
         by=by,
         verb="payment_order.enter",
         subject=order,
-        facts={"number": order.number, "quota": quota.pk, "amount_fen": amount_fen},
+        facts={"number": order.number, "quota": quota.pk, "amount_fen": amount_fen, "batch": order.batch_id},
     )
     return order
+
+
+def _may_order(by: User, quota: Quota, agent_account: AgentAccount, amount_fen: int, batch: Batch | None) -> None:
+    """By the payer's officer: for a batch whose data is with the bank exactly its total, else for the quota."""
+    if batch is None:
+        payers.require_for_quota(by, quota)
+        if _data_goes_first(quota):
+            raise Conflict(
+                "这项政策先送数据、后拨资金：请在已送达银行的批次上登记支付单。",
+                code="disbursement.order_needs_batch",
+                rule=RULE,
+            )
+        return
+    found = locked_batch(batch)
+    require_own(by, found)
+    check_waits(found)
+    if found.quota_id != quota.pk or found.agent_account_id != agent_account.pk:
+        raise Invalid("支付单的指标和代发户须与批次一致。", code="disbursement.other_quota", rule=RULE)
+    if amount_fen != found.total_fen:
+        raise Invalid(
+            f"支付单金额{format_yuan(amount_fen)}与批次{found.number}的{format_yuan(found.total_fen)}不一致，请核对。",
+            code="disbursement.order_amount",
+            field="amount",
+            rule=RULE,
+        )
+
+
+def _data_goes_first(quota: Quota) -> bool:
+    """Whether every order of the quota is for a batch: by today's rule, and no roster under way keeps another."""
+    if not rules.value(RULE, policy_code=quota.policy.code):
+        return False
+    waiting = Roster.objects.filter(quota=quota, status__in=payers.UNDER_WAY).select_related("policy")
+    return all(kept.of_roster(roster, RULE)["value"] and roster.method == "account" for roster in waiting)
 
 
 @transaction.atomic
 def enter_arrival(
     *, by: User, order: PaymentOrder, bank_reference: str, amount_fen: int, arrived_at: datetime
 ) -> Arrival:
-    """Enters that an order's money lies in the agent account: whole, after the order, once."""
-    require(by, Role.FINANCE_OFFICER)
+    """Enters that an order's money lies in the agent account: whole, after the order, once.
+
+    The money of an order for a batch is bound to it at once.
+    """
+    batch = locked_batch(order.batch) if order.batch is not None else None
+    if batch is not None:
+        require_own(by, batch)
+        check_waits(batch)
+    else:
+        payers.require_for_quota(by, order.quota)
     if amount_fen != order.amount_fen:
         raise Invalid(
             f"到账金额{format_yuan(amount_fen)}与支付单金额{format_yuan(order.amount_fen)}不一致，请与银行核对后再登记。",
@@ -136,4 +190,6 @@ def enter_arrival(
         subject=arrival,
         facts={"order": order.number, "reference": arrival.bank_reference, "amount_fen": amount_fen},
     )
+    if batch is not None:
+        bind(by, batch, arrival)
     return arrival

@@ -16,19 +16,21 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import connection, transaction
 from django.db.models import Max
 
-from accounts.models import Role, User
+from accounts.models import User
 from accounts.scope import scope_of
 from accounts.trail import record
+from disbursement import clocks, payers
 from disbursement.layouts import ParsedResult, layout_of
 from disbursement.layouts.shapes import FAILED, PAID, Mistakes, refuse
 from disbursement.models import Batch, ResultFile
-from disbursement.services import consequences
+from disbursement.services import consequences, cycles
 from disbursement.services.batches import _move, locked_arrival, locked_batch, locked_rosters
+from disbursement.services.verifying import check_verified, finish
 from jobs import services as jobs
 from jobs.models import Job
 from lib import crypto
 from lib.errors import Forbidden
-from rulebook import clock, deadlines
+from rulebook import clock
 from subsidies import ledger
 from subsidies.models import LedgerAccount
 
@@ -137,12 +139,11 @@ def run_result(job: Job) -> dict[str, object]:
 
 
 def _authorise(by: User | None, batch: Batch) -> None:
-    """The operator of the batch's bank, or a finance officer; nobody at all when the connector brings the file."""
+    """The operator of the batch's bank, or an officer of its payer; nobody when the connector brings the file."""
     if by is None:
         return
-    scope = scope_of(by)
-    if batch.bank_id not in scope.bank_ids and not scope.holds(Role.FINANCE_OFFICER):
-        raise Forbidden("结果文件由本批次的代理银行或财政发放经办上传。", code="disbursement.result_by")
+    if batch.bank_id not in scope_of(by).bank_ids and not payers.may_make(by, payers.of_batch(batch)):
+        raise Forbidden("结果文件由本批次的代理银行或发放单位的发放经办上传。", code="disbursement.result_by")
 
 
 # --- Taking in --------------------------------------------------------------------------------------------------------
@@ -181,6 +182,7 @@ def _check_state(batch: Batch) -> None:
         refuse(f"批次{batch.number}的全部明细都已有结果", "result.answered")
     if batch.status != Status.SENT:
         refuse(f"批次{batch.number}处于“{batch.get_status_display()}”，还没有送达银行", "result.not_sent")
+    check_verified(batch)
 
 
 def _check_alone(batch: Batch, parsed: ParsedResult) -> None:
@@ -263,6 +265,8 @@ def _write(batch: Batch, result: ResultFile, token: str) -> None:
 
 def _settle(by: User | None, batch: Batch, result: ResultFile, parsed: ParsedResult) -> None:
     """Money, counters, clocks and what follows for each payment that failed."""
+    if batch.arrival_id is None:
+        raise LookupError("a batch without money has no results")
     arrival = locked_arrival(batch.arrival_id)
     rosters = locked_rosters(list(batch.parts.values_list("roster_id", flat=True)))
     batch.paid_count += parsed.count(PAID)
@@ -275,7 +279,8 @@ def _settle(by: User | None, batch: Batch, result: ResultFile, parsed: ParsedRes
         arrival.save(update_fields=["used_fen"])
     if batch.paid_count + batch.failed_count == batch.payment_count:
         _answered(batch, result)
-    consequences.follow_failures(batch, result)
+    failed = consequences.failed_of(result)
+    again = consequences.follow_failures(by, batch, failed, at=result.received_at)
     consequences.close_finished(by=by, rosters=rosters)
     moves: tuple[tuple[Account, int, str], ...] = (
         (Account.PAID, result.paid_fen, "paid"),
@@ -285,16 +290,19 @@ def _settle(by: User | None, batch: Batch, result: ResultFile, parsed: ParsedRes
         if fen:
             key = f"result:{result.pk}:{word}"
             ledger.move(batch.quota, Account.IN_TRANSIT, target, fen, key=key, subject=result, by=by)
+    consequences.free_returned(batch, again, key=f"result:{result.pk}", by=by)
     consequences.ask_messages(batch, result)
     record(by=by, verb="result.take", subject=batch, facts=_facts(batch, result, parsed))
 
 
 def _answered(batch: Batch, result: ResultFile) -> None:
-    """The last line has come: the bank's clocks stop, the payout's at the last payment, the feedback's now."""
+    """The last line has come. Unless the bank has said when it finished, that was its last payment."""
+    if batch.finished_at is None:
+        last: datetime | None = batch.payments.aggregate(last=Max("settled_at"))["last"]
+        finish(batch, at=last or result.received_at)
     _move(batch, Status.ANSWERED, answered_at=result.received_at)
-    last: datetime | None = batch.payments.aggregate(last=Max("settled_at"))["last"]
-    deadlines.meet("bank.payout", batch, at=last or result.received_at)
-    deadlines.meet("bank.feedback", batch, at=result.received_at)
+    cycles.batch_answered(batch)
+    clocks.results_taken(batch, at=result.received_at)
 
 
 def _facts(batch: Batch, result: ResultFile, parsed: ParsedResult) -> dict[str, Any]:

@@ -1,5 +1,9 @@
 """The agent bank's side: its own batches, the file to fetch, the answer to hand in."""
 
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -8,13 +12,15 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.models import User
 from accounts.scope import scope_of
-from disbursement import exchange, selectors, services
-from disbursement.forms import ResultForm, show
+from disbursement import exchange, kept, selectors, services
+from disbursement.forms import DiscrepancyForm, FinishedForm, ResultForm, ReturnForm, show
 from disbursement.layouts import layout_of
-from disbursement.models import Batch
+from disbursement.models import Batch, ReturnNotice
+from disbursement.services.verifying import needs_verification
 from disbursement.views.parts import batch_status, crumbs, page_of, posted, tabs, user_of
 from jobs.models import Job
 from lib.errors import NotFound, Refusal
+from rulebook import clock
 
 JOB_TONES = {"queued": "neutral", "running": "info", "done": "good", "failed": "bad"}
 
@@ -60,10 +66,19 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
         "clocks": selectors.all_clocks_of("disbursement.batch", found.pk),
         "facts": _facts(found),
         "results": found.results.select_related("received_by", "file"),
-        "form": form if found.status == Batch.Status.SENT else None,
+        "form": form if _may_answer(found) else None,
+        "answered": found.status == Batch.Status.ANSWERED,
+        "to_verify": needs_verification(found),
+        "verifies": kept.value(found, "bank.verify") is not None,
+        "discrepancies": found.discrepancies.select_related("reported_by", "settled_by"),
+        "returns": ReturnNotice.objects.filter(payment__batch=found).select_related("payment", "reported_by"),
         "trail": crumbs(("代发业务", reverse("disbursement:bank"))),
     }
     return render(request, "disbursement/bank_batch.html", context)
+
+
+def _may_answer(found: Batch) -> bool:
+    return found.status == Batch.Status.SENT and found.arrival is not None and not needs_verification(found)
 
 
 def _facts(found: Batch) -> list[dict[str, object]]:
@@ -71,6 +86,7 @@ def _facts(found: Batch) -> list[dict[str, object]]:
         {"label": "补贴项目", "value": found.quota.policy.name},
         {"label": "代发户", "value": found.agent_account.name, "note": f"尾号{found.agent_account.tail}"},
         {"label": "送达时间", "date": found.sent_at},
+        {"label": "资金到账", "date": found.arrival.arrived_at if found.arrival else None},
         {"label": "文件格式", "value": layout_of(found.agent_account.layout).title},
     ]
     if found.file is not None:
@@ -86,6 +102,77 @@ def _facts(found: Batch) -> list[dict[str, object]]:
     return facts
 
 
+# --- What the bank reports --------------------------------------------------------------------------------------------
+def _reported(
+    request: HttpRequest, pk: int, form: forms.Form, act: Callable[[User, Batch, dict[str, Any]], str]
+) -> HttpResponse:
+    """One report of the bank from its own form on the batch's page: done, or the page again with the refusal."""
+    user = user_of(request)
+    found = selectors.get_bank_batch(user, pk)
+    if form.is_valid():
+        try:
+            messages.success(request, act(user, found, form.cleaned_data))
+        except NotFound:
+            raise
+        except Refusal as refusal:
+            show(form, refusal)
+        else:
+            return redirect("disbursement:bank-batch", found.pk)
+    return render(request, "disbursement/bank_report.html", _report_context(found, form))
+
+
+def _report_context(found: Batch, form: forms.Form) -> dict[str, Any]:
+    here = reverse("disbursement:bank-batch", args=[found.pk])
+    title, submit = REPORTS[type(form)]
+    trail = crumbs(("代发业务", reverse("disbursement:bank")), (found.number, here))
+    return {"batch": found, "form": form, "title": title, "submit": submit, "back": here, "trail": trail}
+
+
+REPORTS: dict[type[forms.Form], tuple[str, str]] = {
+    DiscrepancyForm: ("报告资金与数据不符", "报告不符"),
+    FinishedForm: ("报告发放结束", "报告发放结束"),
+    ReturnForm: ("登记跨行退款", "登记退款"),
+}
+
+
+@require_POST
+def verify(request: HttpRequest, pk: int) -> HttpResponse:
+    """Money and data agree: one press, said twice it counts once."""
+    user = user_of(request)
+    found = selectors.get_bank_batch(user, pk)
+    services.verify_batch(by=user, batch=found)
+    messages.success(request, f"已确认批次{found.number}的资金与数据一致，可以发放。")
+    return redirect("disbursement:bank-batch", found.pk)
+
+
+@require_http_methods(["GET", "POST"])
+def discrepancy(request: HttpRequest, pk: int) -> HttpResponse:
+    def act(user: User, found: Batch, given: dict[str, Any]) -> str:
+        services.report_discrepancy(by=user, batch=found, text=given["text"])
+        return "已报告发放单位，答复后请重新核对。"
+
+    return _reported(request, pk, DiscrepancyForm(posted(request)), act)
+
+
+@require_http_methods(["GET", "POST"])
+def finished(request: HttpRequest, pk: int) -> HttpResponse:
+    def act(user: User, found: Batch, given: dict[str, Any]) -> str:
+        services.report_finished(by=user, batch=found, at=given["at"])
+        return "已登记发放结束，请在期限内上传发放结果。"
+
+    return _reported(request, pk, FinishedForm(posted(request), initial={"at": clock.now()}), act)
+
+
+@require_http_methods(["GET", "POST"])
+def returned(request: HttpRequest, pk: int) -> HttpResponse:
+    def act(user: User, found: Batch, given: dict[str, Any]) -> str:
+        payment = selectors.payment_of(found, given.pop("number"))
+        services.report_return(by=user, payment=payment, **given)
+        return f"已登记第{payment.number}号{payment.payee_name}的退款，按发放失败处理。"
+
+    return _reported(request, pk, ReturnForm(posted(request)), act)
+
+
 @require_GET
 def file(request: HttpRequest, pk: int) -> HttpResponse:
     """The bank's file; every fetch is on the trail."""
@@ -99,7 +186,7 @@ def file(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def result(request: HttpRequest, pk: int) -> HttpResponse:
-    """A finance officer hands in an answer that the bank brought by another way."""
+    """The payer's officer hands in an answer that the bank brought by another way."""
     user = user_of(request)
     found = selectors.get_batch(user, pk)
     form = ResultForm(request.POST, request.FILES)

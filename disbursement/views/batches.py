@@ -10,12 +10,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.models import User
-from disbursement import exchange, selectors, services
-from disbursement.forms import BatchFilter, BatchForm, PaymentFilter, ReleaseForm, ResultForm, show
+from disbursement import exchange, kept, payers, selectors, services
+from disbursement.forms import BatchFilter, PaymentFilter, ReleaseForm, ResultForm, show
 from disbursement.layouts import layout_of
-from disbursement.models import Arrival, Batch, Payment
+from disbursement.models import Batch, Payment
 from disbursement.reasons import reason
-from disbursement.services.batches import unused_fen
+from disbursement.services.verifying import needs_verification
 from disbursement.views.parts import batch_status, crumbs, is_officer, page_of, payment_status, posted, tabs, user_of
 from jobs.models import Job
 from lib.errors import NotFound, Refusal
@@ -64,57 +64,6 @@ def _filtered(request: HttpRequest, found: "QuerySet[Batch]") -> "QuerySet[Batch
     return found
 
 
-# --- Making -----------------------------------------------------------------------------------------------------------
-def _arrival_asked(request: HttpRequest) -> Arrival | None:
-    asked = request.GET.get("arrival", "")
-    if not asked.isdigit():
-        return None
-    return selectors.usable_arrivals().filter(pk=int(asked)).first()
-
-
-@require_http_methods(["GET", "POST"])
-def batch_new(request: HttpRequest) -> HttpResponse:
-    """Two looks on one address: which arrival, then which rosters of its quota."""
-    user = user_of(request)
-    if not is_officer(user):
-        raise NotFound
-    arrival = _arrival_asked(request)
-    trail = crumbs(("发放批次", reverse("disbursement:batches")))
-    if arrival is None:
-        return render(request, "disbursement/batch_arrival.html", {"rows": _arrivals(), "trail": trail})
-    quota_id = arrival.order.quota_id
-    form = BatchForm(posted(request), quota_id=quota_id)
-    if form.is_valid():
-        try:
-            batch = services.make_batch(by=user, arrival=arrival, rosters=list(form.cleaned_data["rosters"]))
-        except Refusal as refusal:
-            show(form, refusal)
-        else:
-            messages.success(request, f"批次{batch.number}已生成，等待另一位发放经办复核放行。")
-            return redirect("disbursement:batch", batch.pk)
-    free = unused_fen(arrival)
-    chosen = set(request.POST.getlist("rosters"))
-    rows: list[dict[str, Any]] = [
-        {"roster": roster, "fits": roster.total_fen <= free, "checked": str(roster.pk) in chosen}
-        for roster in selectors.batchable_rosters(quota_id)
-    ]
-    context = {"arrival": arrival, "free_fen": free, "form": form, "rows": rows, "trail": trail,
-               "sum_fen": sum(row["roster"].total_fen for row in rows),
-               "sum_count": sum(row["roster"].line_count for row in rows)}  # fmt: skip
-    return render(request, "disbursement/batch_new.html", context)
-
-
-def _arrivals() -> list[dict[str, Any]]:
-    rows = []
-    for arrival in selectors.usable_arrivals():
-        rosters = selectors.batchable_rosters(arrival.order.quota_id).aggregate(fen=Sum("total_fen"))
-        count = selectors.batchable_rosters(arrival.order.quota_id).count()
-        rows.append(
-            {"arrival": arrival, "free_fen": unused_fen(arrival), "rosters": count, "rosters_fen": rosters["fen"] or 0}
-        )
-    return rows
-
-
 # --- One batch --------------------------------------------------------------------------------------------------------
 @require_GET
 def batch(request: HttpRequest, pk: int) -> HttpResponse:
@@ -130,7 +79,7 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
         "steps": _steps(found),
         "clocks": selectors.all_clocks_of("disbursement.batch", found.pk),
         "facts": _facts(found),
-        "parts": found.parts.select_related("roster__division").order_by("roster__number"),
+        "parts": found.parts.select_related("roster__organisation").order_by("roster__number"),
         "tabs": tabs(
             tab,
             [("all", "全部", found.payment_count), ("paid", "已发放", counted["paid"]),
@@ -145,10 +94,18 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
         "results": found.results.select_related("received_by", "file"),
         "outbox": getattr(found, "outbox", None),
         "jobs": _jobs(found),
-        "upload": ResultForm() if is_officer(user) and found.status == Status.SENT else None,
+        "upload": ResultForm() if _may_upload(user, found) else None,
+        "open_discrepancy": found.discrepancy,
+        "discrepancies": found.discrepancies.select_related("reported_by", "settled_by"),
+        "waits_for_money": found.data_first and found.arrival is None and found.status == Status.SENT,
         "trail": crumbs(("发放批次", reverse("disbursement:batches"))),
     }  # fmt: skip
     return render(request, "disbursement/batch.html", context)
+
+
+def _may_upload(user: User, found: Batch) -> bool:
+    ready = found.status == Status.SENT and found.arrival is not None and found.method == Batch.Method.ACCOUNT
+    return ready and payers.may_make(user, payers.of_batch(found)) and not needs_verification(found)
 
 
 def _payments(request: HttpRequest, found: Batch) -> "tuple[QuerySet[Payment], str]":
@@ -169,54 +126,76 @@ def _why(payment: Payment) -> str:
 
 def _actions(user: User, found: Batch) -> list[dict[str, str]]:
     """Only what this person can do now: the maker sees no release."""
-    if not is_officer(user):
-        return []
+    payer = payers.of_batch(found)
+    makes, releases = payers.may_make(user, payer), payers.may_release(user, payer)
     actions = []
+    if releases and found.discrepancy:
+        actions.append({"title": "答复核对不符", "url": reverse("disbursement:settle", args=[found.pk]),
+                        "kind": "primary"})  # fmt: skip
+    if makes and found.data_first and found.arrival is None and found.status == Status.SENT:
+        order = getattr(found, "order", None)
+        url = reverse("disbursement:order-new") + f"?batch={found.pk}"
+        if order is not None:
+            url = reverse("disbursement:arrival-new", args=[order.pk])
+        actions.append({"title": "登记到账" if order else "登记支付单", "url": url, "kind": "primary"})
+        if order is None:
+            actions.append({"title": "用代发户余款", "url": reverse("disbursement:bind", args=[found.pk])})
     if found.status == Status.DRAFT:
-        if found.made_by_person_id != user.person_id:
+        if releases and found.made_by_person_id != user.person_id:
             actions.append({"title": "复核放行", "url": reverse("disbursement:release", args=[found.pk]),
                             "kind": "primary"})  # fmt: skip
-        actions.append({"title": "撤销批次", "url": reverse("disbursement:cancel", args=[found.pk])})
+        if makes:
+            actions.append({"title": "撤销批次", "url": reverse("disbursement:cancel", args=[found.pk])})
     outbox = getattr(found, "outbox", None)
-    if found.status == Status.RELEASED and outbox is not None and outbox.state == outbox.State.FAILED:
+    if releases and found.status == Status.RELEASED and outbox is not None and outbox.state == outbox.State.FAILED:
         actions.append({"title": "重新传送", "url": reverse("disbursement:retry", args=[found.pk]), "method": "post",
                         "kind": "primary"})  # fmt: skip
     return actions
 
 
 def _steps(found: Batch) -> list[dict[str, Any]]:
-    """Made, released, sent, answered; the clock stands at the step that runs."""
+    """Made, released, sent, paid for, verified, paid out, answered: what this batch's rules ask for, with its clock."""
     if found.status == Status.CANCELLED:
         return [
             {"title": "制单", "state": "done", "who": found.made_by.full_name, "when": found.made_at},
             {"title": "已撤销", "state": "returned"},
         ]
-    place = [Status.DRAFT, Status.RELEASED, Status.SENT, Status.ANSWERED].index(Status(found.status))
-    releaser = found.released_by.full_name if found.released_by else ""
-    entries: list[dict[str, Any]] = [
-        {"title": "制单", "who": found.made_by.full_name, "when": found.made_at},
-        {"title": "复核放行", "who": releaser, "when": found.released_at},
-        {"title": "送达银行", "who": found.bank.name, "when": found.sent_at},
-        {"title": "银行反馈", "when": found.answered_at},
-    ]
+    entries = _way(found)
     running = selectors.clocks_of("disbursement.batch", [found.pk]).get(found.pk)
+    place = next((index for index, entry in enumerate(entries) if entry["when"] is None), len(entries))
     for index, entry in enumerate(entries):
-        entry["state"] = "done" if index <= place else "current" if index == place + 1 else "todo"
+        entry["state"] = "done" if index < place else "current" if index == place else "todo"
         if entry["state"] == "current":
             entry["clock"] = running
     return entries
 
 
+def _way(found: Batch) -> list[dict[str, Any]]:
+    releaser = found.released_by.full_name if found.released_by else ""
+    entries: list[dict[str, Any]] = [
+        {"title": "制单", "who": found.made_by.full_name, "when": found.made_at},
+        {"title": "复核放行", "who": releaser, "when": found.released_at},
+    ]
+    if found.method == Batch.Method.CASH:
+        return [*entries, {"title": "现金发放完毕", "when": found.answered_at}]
+    entries.append({"title": "数据送达银行", "who": found.bank.name, "when": found.sent_at})
+    if found.data_first:
+        entries.append({"title": "资金到账", "when": found.arrival.arrived_at if found.arrival else None})
+    if kept.value(found, "bank.verify") is not None:
+        entries.append({"title": "银行核对一致", "when": found.verified_at})
+    entries.append({"title": "银行发放结束", "when": found.finished_at})
+    return [*entries, {"title": "银行反馈", "when": found.answered_at}]
+
+
 def _facts(found: Batch) -> list[dict[str, Any]]:
-    order = found.arrival.order
     facts: list[dict[str, Any]] = [
         {"label": "类别", "value": found.get_kind_display()},
+        {"label": "发放单位", "value": found.payer.name if found.payer else ""},
         {"label": "资金指标", "value": found.quota.document_number, "note": found.quota.policy.name},
         {"label": "代理银行", "value": found.bank.name},
         {"label": "代发户", "value": found.agent_account.name, "note": f"尾号{found.agent_account.tail}"},
         {"label": "文件格式", "value": layout_of(found.agent_account.layout).title},
-        {"label": "支付单号", "value": order.number, "note": f"到账流水{found.arrival.bank_reference}"},
-        {"label": "到账时间", "date": found.arrival.arrived_at},
+        *_money_facts(found),
     ]
     if found.file is not None:
         facts += [
@@ -231,6 +210,18 @@ def _facts(found: Batch) -> list[dict[str, Any]]:
     return facts
 
 
+def _money_facts(found: Batch) -> list[dict[str, Any]]:
+    if found.arrival is not None:
+        number, reference = found.arrival.order.number, found.arrival.bank_reference
+        return [
+            {"label": "支付单号", "value": number, "note": f"到账流水{reference}"},
+            {"label": "到账时间", "date": found.arrival.arrived_at},
+        ]
+    order = getattr(found, "order", None)
+    waiting = "待到账" if order else "数据送达银行后拨付"
+    return [{"label": "资金", "value": order.number if order else waiting, "note": waiting if order else ""}]
+
+
 def _jobs(found: Batch) -> list[Job]:
     """Work that goes on for this batch, and what of it failed."""
     ours = Job.objects.filter(subject_type="disbursement.batch", subject_id=str(found.pk))
@@ -242,7 +233,7 @@ def _jobs(found: Batch) -> list[Job]:
 def release(request: HttpRequest, pk: int) -> HttpResponse:
     user = user_of(request)
     found = selectors.get_batch(user, pk)
-    if not is_officer(user):
+    if not payers.may_release(user, payers.of_batch(found)):
         raise NotFound
     form = ReleaseForm(posted(request), initial={"total_fen": found.total_fen})
     if form.is_valid():
@@ -261,7 +252,7 @@ def release(request: HttpRequest, pk: int) -> HttpResponse:
             f"代发文件将传送给{found.bank.name}，从代发户（尾号{found.agent_account.tail}）发放。",
             "清册将转为“发放中”，不能再退回修改。",
         ],
-        "parts": found.parts.select_related("roster__division").order_by("roster__number"),
+        "parts": found.parts.select_related("roster__organisation").order_by("roster__number"),
         "trail": crumbs(("发放批次", reverse("disbursement:batches")),
                         (found.number, reverse("disbursement:batch", args=[found.pk]))),
     }  # fmt: skip
@@ -277,7 +268,7 @@ def clock_words(found: Batch) -> str:
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     user = user_of(request)
     found = selectors.get_batch(user, pk)
-    if not is_officer(user):
+    if not payers.may_make(user, payers.of_batch(found)):
         raise NotFound
     if request.method == "POST":
         services.cancel_batch(by=user, batch=found)

@@ -18,6 +18,7 @@ from disbursement.reasons import ACCOUNT_REASONS, reason
 from disbursement.services.batches import unused_fen
 from disbursement.views.parts import DISPOSAL_TONES, crumbs, is_officer, page_of, posted, tabs, user_of
 from lib.errors import NotFound, Refusal
+from rosters import chain
 
 Disposal = Payment.Disposal
 
@@ -26,7 +27,7 @@ Disposal = Payment.Disposal
 def failures(request: HttpRequest) -> HttpResponse:
     user = user_of(request)
     scope = scope_of(user)
-    if not (scope.whole_county or scope.department_ids or scope.township_ids):
+    if not (scope.whole_county or scope.department_ids or scope.township_ids or scope.school_ids):
         raise NotFound
     found = _filtered(request, selectors.visible_failures(user))
     tab = request.GET.get("tab", "open")
@@ -44,7 +45,7 @@ def failures(request: HttpRequest) -> HttpResponse:
         "sum_fen": shown.aggregate(fen=Sum("amount_fen"))["fen"] or 0,
         "sum_count": shown.count(),
         "officer": is_officer(user),
-        "reissuable": selectors.reissuable().count() if is_officer(user) else 0,
+        "reissuable": selectors.reissuable(user).count() if is_officer(user) else 0,
     }
     return render(request, "disbursement/failures.html", context)
 
@@ -67,13 +68,13 @@ def _row(user: User, payment: Payment, clock: dict[str, Any] | None) -> dict[str
         "disposal": {"word": payment.get_disposal_display(), "tone": DISPOSAL_TONES[payment.disposal]},
         "change_url": _change_url(user, payment),
         "take_out": _may_take_out(user, payment),
+        "again": getattr(payment.line, "corrected_by", None),
     }
 
 
 def _change_url(user: User, payment: Payment) -> str:
-    """Where the township's clerk asks for another account for the payee."""
-    roster = payment.line.roster
-    clerk = scope_of(user).holds(Role.TOWNSHIP_CLERK, division_id=roster.division_id)
+    """Where the unit's clerk asks for another account for the payee."""
+    clerk = chain.is_clerk(user, payment.line.roster)
     if not clerk or payment.disposal != Disposal.OPEN or payment.reason not in ACCOUNT_REASONS:
         return ""
     try:
@@ -130,20 +131,21 @@ def reissue(request: HttpRequest) -> HttpResponse:
     if not is_officer(user):
         raise NotFound
     trail = crumbs(("发放失败", reverse("disbursement:failures")))
-    arrival = _arrival_asked(request)
+    arrival = _arrival_asked(user, request)
     if arrival is None:
-        return render(request, "disbursement/reissue_arrival.html", {"rows": _arrivals(), "trail": trail})
+        return render(request, "disbursement/reissue_arrival.html", {"rows": _arrivals(user), "trail": trail})
     quota_id = arrival.order.quota_id
-    form = ReissueForm(posted(request), quota_id=quota_id)
+    ready = selectors.reissuable(user, quota_id)
+    form = ReissueForm(posted(request), payments=ready)
     if form.is_valid():
         try:
             batch = services.make_reissue(by=user, arrival=arrival, payments=list(form.cleaned_data["payments"]))
         except Refusal as refusal:
             show(form, refusal)
         else:
-            messages.success(request, f"补发批次{batch.number}已生成，等待另一位发放经办复核放行。")
+            messages.success(request, f"补发批次{batch.number}已生成，等待本单位另一人复核放行。")
             return redirect("disbursement:batch", batch.pk)
-    payments = list(selectors.reissuable(quota_id).prefetch_related("payee__accounts"))
+    payments = list(ready.prefetch_related("payee__accounts"))
     chosen = set(request.POST.getlist("payments"))
     context = {
         "arrival": arrival,
@@ -164,15 +166,15 @@ def reissue(request: HttpRequest) -> HttpResponse:
     return render(request, "disbursement/reissue.html", context)
 
 
-def _arrival_asked(request: HttpRequest) -> Arrival | None:
+def _arrival_asked(user: User, request: HttpRequest) -> Arrival | None:
     asked = request.GET.get("arrival", "")
-    return selectors.usable_arrivals().filter(pk=int(asked)).first() if asked.isdigit() else None
+    return selectors.usable_arrivals(user).filter(pk=int(asked)).first() if asked.isdigit() else None
 
 
-def _arrivals() -> list[dict[str, Any]]:
+def _arrivals(user: User) -> list[dict[str, Any]]:
     rows = []
-    for arrival in selectors.usable_arrivals():
-        ready = selectors.reissuable(arrival.order.quota_id)
+    for arrival in selectors.usable_arrivals(user):
+        ready = selectors.reissuable(user, arrival.order.quota_id)
         count = ready.count()
         if count:
             fen = ready.aggregate(fen=Sum("amount_fen"))["fen"]

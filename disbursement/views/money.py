@@ -9,12 +9,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from disbursement import selectors, services
 from disbursement.forms import AgentAccountForm, ArrivalForm, OrderForm, show
-from disbursement.models import PaymentOrder
-from disbursement.views.parts import crumbs, is_officer, page_of, posted, tabs, user_of
+from disbursement.models import Batch, PaymentOrder
+from disbursement.views.parts import crumbs, is_officer, page_of, posted, registers_accounts, tabs, user_of
 from lib.errors import NotFound, Refusal
 from lib.money import format_yuan, to_yuan
 from rulebook import clock
-from subsidies.models import Quota
 
 # Places whose columns appear once there is money in them.
 RARE = frozenset({"source", "recovered", "surplus"})
@@ -24,11 +23,11 @@ RARE = frozenset({"source", "recovered", "surplus"})
 def overview(request: HttpRequest) -> HttpResponse:
     """Every quota of a year with its money at each stage; the stages add up to the quota."""
     user = user_of(request)
-    selectors.county_only(user)
-    years = list(Quota.objects.values_list("year", flat=True).distinct().order_by("-year"))
+    seen = selectors.quotas(user)
+    years = list(seen.values_list("year", flat=True).distinct().order_by("-year"))
     asked = request.GET.get("tab", "")
     year = int(asked) if asked.isdigit() and int(asked) in years else (years[0] if years else clock.today().year)
-    rows = selectors.money(Quota.objects.filter(year=year).order_by("policy__code", "document_number"))
+    rows = selectors.money(seen.filter(year=year).order_by("policy__code", "document_number"))
     totals = selectors.stage_totals(rows)
     by_kind = {stage.kind: fen for stage, fen in zip(rows[0].stages, totals, strict=True)} if rows else {}
     shown = {kind for kind, fen in by_kind.items() if fen or kind not in RARE}
@@ -82,9 +81,15 @@ def orders(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": [{"order": order, "clock": clocks.get(order.pk)} for order in page],
         "agent_accounts": selectors.agent_accounts(),
+        "registers": registers_accounts(user),
         "officer": is_officer(user),
     }
     return render(request, "disbursement/orders.html", context)
+
+
+def _batch_asked(request: HttpRequest) -> Batch | None:
+    asked = request.GET.get("batch", "")
+    return selectors.get_batch(user_of(request), int(asked)) if asked.isdigit() else None
 
 
 def _officer_only(request: HttpRequest) -> None:
@@ -96,23 +101,27 @@ def _officer_only(request: HttpRequest) -> None:
 def order_new(request: HttpRequest) -> HttpResponse:
     """One form: the order, and with it its arrival when the money is there already. Both are entered, or neither."""
     _officer_only(request)
-    form = OrderForm(posted(request))
+    user, found = user_of(request), _batch_asked(request)
+    form = OrderForm(posted(request), user=user, batch=found)
     if form.is_valid():
         try:
-            order = _enter(request, form)
+            order = _enter(request, form, found)
         except Refusal as refusal:
             show(form, refusal)
         else:
             messages.success(request, f"支付单{order.number}已登记。")
-            return redirect("disbursement:orders")
-    context = {"form": form, "trail": crumbs(("资金", reverse("disbursement:overview")),
+            return redirect("disbursement:batch", found.pk) if found else redirect("disbursement:orders")
+    context = {"form": form, "batch": found, "trail": crumbs(("资金", reverse("disbursement:overview")),
                                              ("支付单与到账", reverse("disbursement:orders")))}  # fmt: skip
     return render(request, "disbursement/order_new.html", context)
 
 
 @transaction.atomic
-def _enter(request: HttpRequest, form: OrderForm) -> PaymentOrder:
+def _enter(request: HttpRequest, form: OrderForm, batch: Batch | None) -> PaymentOrder:
     given = form.cleaned_data
+    if batch is not None:
+        # An order for a batch is for exactly what the bank has: nobody types it again.
+        given |= {"quota": batch.quota, "agent_account": batch.agent_account, "amount": batch.total_fen}
     order = services.enter_order(
         by=user_of(request),
         number=given["number"],
@@ -120,6 +129,7 @@ def _enter(request: HttpRequest, form: OrderForm) -> PaymentOrder:
         agent_account=given["agent_account"],
         amount_fen=given["amount"],
         succeeded_at=given["succeeded_at"],
+        batch=batch,
     )
     if given["bank_reference"]:
         services.enter_arrival(
@@ -151,10 +161,11 @@ def arrival_new(request: HttpRequest, pk: int) -> HttpResponse:
             show(form, refusal)
         else:
             messages.success(request, f"支付单{order.number}到账{format_yuan(order.amount_fen)}已登记。")
-            return redirect("disbursement:orders")
+            return redirect("disbursement:batch", order.batch_id) if order.batch_id else redirect("disbursement:orders")
     facts = [
         {"label": "支付单号", "value": order.number},
         {"label": "资金指标", "value": order.quota.document_number, "note": order.quota.policy.name},
+        *([{"label": "批次", "value": order.batch.number}] if order.batch else []),
         {"label": "金额", "fen": order.amount_fen},
         {"label": "拨付成功", "date": order.succeeded_at},
     ]
@@ -165,7 +176,9 @@ def arrival_new(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def agent_account_new(request: HttpRequest) -> HttpResponse:
-    _officer_only(request)
+    """Agent accounts are opened for the county by its finance bureau, whoever pays."""
+    if not registers_accounts(user_of(request)):
+        raise NotFound
     form = AgentAccountForm(posted(request))
     if form.is_valid():
         given = form.cleaned_data

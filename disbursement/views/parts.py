@@ -8,6 +8,7 @@ from django.http import HttpRequest, QueryDict
 
 from accounts.models import Role, User
 from accounts.scope import scope_of
+from disbursement import payers
 from disbursement.models import Batch, Payment
 from lib.errors import NotFound
 
@@ -36,6 +37,11 @@ def posted(request: HttpRequest) -> QueryDict | None:
 
 
 def is_officer(user: User) -> bool:
+    """Whether the person pays for some office: which policies' money, the selectors say."""
+    return payers.is_maker(user)
+
+
+def registers_accounts(user: User) -> bool:
     return scope_of(user).holds(Role.FINANCE_OFFICER)
 
 

@@ -27,6 +27,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--bank", help="code of one bank; all of them if left out")
         parser.add_argument("--failures", type=share, default=0.02, help="share of payments that fail, such as 2%%")
+        parser.add_argument("--returns", type=share, help="once: share of what was paid that comes back, such as 1%%")
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument("--once", action="store_true", help="answer what is there and end")
 
@@ -35,6 +36,10 @@ class Command(BaseCommand):
             practice.check_practising()
         except Conflict as refusal:
             raise CommandError(refusal.message) from None
+        if options["returns"]:
+            back = practice.bring_back(bank_code=options["bank"], share=options["returns"], seed=options["seed"])
+            self.stdout.write(f"跨行退款 {len(back)}")
+            return
         while True:
             for done in practice.work(bank_code=options["bank"], failures=options["failures"], seed=options["seed"]):
                 self.stdout.write(f"{done.bank} {done.name} 成功 {done.paid} 失败 {done.failed}")

@@ -326,8 +326,9 @@ def contradictions(days: Iterable[Day], year: int, *, local: bool) -> list[str]:
 
 # --- What the notice says of itself -----------------------------------------------------------------------------------
 def _title(words: str) -> str:
-    found = re.search(r"[\u4e00-\u9fff]{2,30}关于\d{4}年[^。\n,:]{0,30}?的通知", words)
-    return found[0] if found else ""
+    # At the head of a line: a region's notice names the State Council's within a sentence.
+    found = re.search(r"(?:^|\n)([\u4e00-\u9fff]{0,30}关于\d{4}年[^。\n,:]{0,30}?的通知)", words)
+    return found[1] if found else ""
 
 
 def _document_number(words: str) -> str:

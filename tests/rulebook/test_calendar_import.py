@@ -14,6 +14,7 @@ from lib.errors import Conflict, Forbidden, Invalid, Refusal
 from rulebook import calendar, calendars, clock, deadlines
 from rulebook.models import Breach, CalendarDay, CalendarNotice, CalendarYear, Deadline
 from rulebook.notices import HOLIDAY, WORKDAY, Day
+from rulebook.services import load_calendar, load_profile, put_in_force
 from subsidies.models import Quota
 from tests.databases import Database
 from tests.factories import at, cast, quota
@@ -278,6 +279,23 @@ def test_a_local_day_outdoes_the_nations(db: None) -> None:
     calendars.import_calendar(by=cast.admin, year=2026, days=[], title="取消", local=True)
     assert not CalendarDay.objects.filter(local=True).exists()
     assert read(deadline).due_at == clock.end_of_day(date(2026, 5, 12))
+
+
+def test_the_profile_names_the_local_calendar_that_is_loaded_with_the_nations(db: None) -> None:
+    load_calendar(year=2026)
+    assert not CalendarDay.objects.filter(local=True).exists()  # this county has no holidays of its own
+    put_in_force(profile=load_profile(code="XJ"))
+    load_calendar(year=2026)
+    assert set(CalendarDay.objects.filter(local=True).values_list("name", flat=True)) == {"肉孜节", "古尔邦节"}
+    assert calendar.add_working_days(date(2026, 5, 26), 1) == date(2026, 6, 1)
+    notice = CalendarNotice.objects.filter(local=True).latest("id")
+    assert "示例" in notice.title  # to be replaced by the region's own notice of the year
+    assert "以中国伊斯兰教协会公布、自治区人民政府办公厅当年的放假通知为准" in notice.text
+
+
+def test_a_year_without_a_data_file_is_refused_by_its_name(db: None) -> None:
+    with pytest.raises(Invalid, match="没有找到数据文件2031.json"):
+        load_calendar(year=2031)
 
 
 def test_local_holidays_wait_for_the_nations_notice(db: None) -> None:

@@ -174,7 +174,7 @@ def test_every_kind_of_file_leads_to_the_same_days(office: Client, kind: str) ->
         ("2027.json", b"{}", "文件里的放假安排读不懂"),
         ("2027.json", b"not json", "这不是放假安排的 JSON 文件"),
         ("2027.json", json.dumps(data_file(2026)).encode(), "文件是2026年的，选择的年份是2027年"),
-        ("放假.xlsx", b"PK\x03\x04 broken", "另存为"),
+        ("放假.xlsx", b"PK\x03\x04 broken", "文件已损坏"),
         ("通知.txt", "今天开会".encode(), "没有读到元旦"),
     ],
     ids=["pdf", "empty json", "no json", "another year", "broken sheet", "another text"],

@@ -294,7 +294,7 @@ def test_the_profile_names_the_local_calendar_that_is_loaded_with_the_nations(db
 
 
 def test_a_year_without_a_data_file_is_refused_by_its_name(db: None) -> None:
-    with pytest.raises(Invalid, match="没有找到数据文件2031.json"):
+    with pytest.raises(Invalid, match=r"没有找到数据文件2031\.json"):
         load_calendar(year=2031)
 
 

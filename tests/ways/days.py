@@ -1,0 +1,112 @@
+"""A year walked day by day: time passes midnight by midnight, and every clock is seen to fire when it should.
+
+    days = Days()
+    days.to("2026-02-24T24:00")
+    days.hold(Clock("dispatch.to_bank", order, "2026-02-13T15:00", "2026-02-24T24:00", "第十九条第（三）项",
+                    "2月14日（周六上班）第1日，15日至23日放假，24日第2日"))
+
+`24:00` is the end of a day. The due moments in the tables are worked out by hand from the article and the calendar of
+2026, never taken from the portal; `hold` compares both, and that the clock did not fire a second before.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Model
+
+from demo.walking import work_off
+from rulebook import clock, deadlines
+from rulebook.models import Breach, Deadline
+
+SECOND = timedelta(seconds=1)
+# Between moving the clock and reading it a moment of real time passes.
+LAG = timedelta(seconds=30)
+
+
+def moment(text: str) -> datetime:
+    """A Shanghai time such as 2026-02-13T15:00, or 2026-02-24T24:00 for the end of that day."""
+    day, _, time = text.partition("T")
+    if time == "24:00":
+        return clock.end_of_day(datetime.fromisoformat(day).date())
+    return datetime.fromisoformat(text).replace(tzinfo=clock.SHANGHAI)
+
+
+@dataclass(frozen=True)
+class Clock:
+    """A row of a table worked out by hand: from when to when, by which article, and how that was counted."""
+
+    kind: str
+    subject: Model
+    started: str
+    due: str
+    article: str
+    counted: str
+
+
+class Days:
+    """Moves the practice clock and remembers when each clock fired, and that it had not a second before."""
+
+    def __init__(self) -> None:
+        self.fired: dict[int, datetime] = {}
+        self.early: list[str] = []
+        self._look()
+
+    def to(self, text: str) -> None:
+        """Walks to a moment: stops at every midnight, and a second before and at every due moment on the way."""
+        target = moment(text)
+        while (current := clock.now()) < target:
+            stop = min(target, clock.end_of_day(current.date()), *self._next_due(current))
+            if stop - SECOND > current:
+                self._stand(stop - SECOND)
+                self.early += [
+                    f"{row.kind} fired before {row.due_at}"
+                    for row in Deadline.objects.filter(fired_at__isnull=False, due_at__gt=clock.now())
+                ]
+            self._stand(stop)
+
+    def _next_due(self, current: datetime) -> list[datetime]:
+        rows = Deadline.objects.filter(state=Deadline.State.ARMED, due_at__gt=current).order_by("due_at")[:1]
+        return [row.due_at for row in rows if row.due_at is not None]
+
+    def _stand(self, at: datetime) -> None:
+        if at > clock.now():
+            clock.move_to(at, by=None)
+        deadlines.sweep()
+        work_off()
+        self._look()
+
+    def _look(self) -> None:
+        for pk, fired_at in Deadline.objects.filter(fired_at__isnull=False).values_list("pk", "fired_at"):
+            self.fired.setdefault(pk, fired_at)
+
+    def hold(self, *rows: Clock) -> None:
+        """Every row is as the portal counts it: start, end and article; nothing fired early; what is over has fired."""
+        assert self.early == []
+        wrong = [words for row in rows if (words := self._wrong(row))]
+        assert wrong == []
+
+    def _wrong(self, row: Clock) -> str:
+        found = Deadline.objects.filter(kind=row.kind, **deadlines.key_of(row.subject)).first()
+        if found is None:
+            return f"{row.kind}: no such clock runs"
+        started, due = moment(row.started), moment(row.due)
+        if abs(found.started_at - started) > LAG:
+            return f"{row.kind}: started {found.started_at:%m-%d %H:%M:%S}Z, by {row.article} {row.started}"
+        slack = LAG if found.unit == "natural_hours" else timedelta()
+        if found.due_at is None or abs(found.due_at - due) > slack:
+            return f"{row.kind}: due {found.due_at} instead of {row.due} ({row.counted})"
+        if row.article not in found.citation:
+            return f"{row.kind}: cites {found.citation} instead of {row.article}"
+        if found.met_at is None and found.state != Deadline.State.CANCELLED and found.due_at <= clock.now():
+            at = self.fired.get(found.pk)
+            if at is None or not due - slack <= at <= due + LAG + slack:
+                return f"{row.kind}: due {row.due}, fired {at}"
+        return ""
+
+
+def breached(kind: str, subject: Model) -> str:
+    """On whose record a passed clock stands; empty when nobody's."""
+    key = deadlines.key_of(subject)
+    found = Breach.objects.filter(deadline__kind=kind, **{f"deadline__{name}": value for name, value in key.items()})
+    row = found.select_related("organisation").first()
+    return row.organisation.kind if row and row.organisation else ""

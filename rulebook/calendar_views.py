@@ -1,6 +1,6 @@
 """The working-day calendar: everybody sees it; an administrator enters a notice, sees what it changes, and confirms."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -16,6 +16,7 @@ from accounts.selectors import require_administrator
 from accounts.subjects import describe
 from accounts.who import user_of
 from lib.errors import Refusal
+from lib.templatetags.portal import cn_date
 from rulebook import calendar_alerts, calendar_files, calendars, clock, deadlines
 from rulebook import calendar_year as shown
 from rulebook.calendar_files import Entered
@@ -206,11 +207,16 @@ def _moves(moves: list[Move]) -> list[dict[str, Any]]:
             "title": deadlines.title_of(move.deadline.kind),
             "subject": subjects[move.deadline.subject_type, move.deadline.subject_id],
             "responsible": move.deadline.responsible,
-            "before": deadlines.due_words(move.before) if move.before else "缺日历，未计时",
-            "after": deadlines.due_words(move.due_at) if move.due_at else "缺日历，停止计时",
+            "before": _until(move.before) if move.before else "缺日历，未计时",
+            "after": _until(move.due_at) if move.due_at else "缺日历，停止计时",
         }
         for move in moves
     ]
+
+
+def _until(due_at: datetime) -> str:
+    """With its year, which may be the next; 24:00 of a day is 0:00 of the one after."""
+    return f"{cn_date(due_at - timedelta(microseconds=1))} 24:00"
 
 
 @require_POST

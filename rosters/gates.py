@@ -7,9 +7,17 @@ the county's profile asks for and nobody registered keeps everything shut: a mis
 from collections.abc import Callable, Iterable
 
 from rosters.models import Roster
+from subsidies import standing
 
 Gate = Callable[[Roster], None]
-_gates: dict[str, Gate] = {}
+
+
+def policy_is_public(roster: Roster) -> None:
+    """The list and each change are public before any payout under them (POL-4)."""
+    standing.check_public(roster.policy, roster.version)
+
+
+_gates: dict[str, Gate] = {"policy": policy_is_public}
 
 
 def gate(name: str, check: Gate) -> None:

@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from accounts.models import Organisation
 from accounts.trail import record
-from rulebook import calendar, catalogue, clock, recount
+from rulebook import calendar, catalogue, clock, daily, recount
 from rulebook.models import Breach, Deadline
 from rulebook.rules import rule
 
@@ -31,14 +31,18 @@ _near: list[Effect] = []
 _breached: list[Effect] = []
 
 
-def deadline_kind(kind: str, *, effect: Effect, passing: str, title: str = "") -> None:
-    """Registers a kind of clock whose end does something by itself; all other kinds are breaches when they pass.
+def deadline_kind(kind: str, *, title: str = "", effect: Effect | None = None, passing: str = "") -> None:
+    """Registers what the catalogue does not say of a kind of clock.
 
-    `passing` says in words what then happens; `title` is needed only where the catalogue has none.
+    `effect` is what its end does by itself, and `passing` says so in words: all other kinds are breaches when they
+    pass. `title` is needed only where the catalogue has none or another.
     """
-    _effects[kind], _passing[kind] = effect, passing
     if title:
         _titles[kind] = title
+    if passing:
+        _passing[kind] = passing
+    if effect is not None:
+        _effects[kind] = effect
 
 
 def passing_words(kind: str) -> str:
@@ -182,8 +186,10 @@ def _note_breach(deadline: Deadline) -> None:
 def sweep(*, most: int = 500) -> int:
     """Fires every armed clock that is due, each with its effect in one transaction; returns how many.
 
-    Clocks that near are told of first. Safe to run twice at once: a row that another sweep holds is skipped.
+    What comes with the day goes first, then clocks that near are told of. Safe to run twice at once: a row that another
+    sweep holds is skipped.
     """
+    daily.run()
     rearm_blocked()
     _each(Q(state=Deadline.State.ARMED, warned_at=None), "near_at", _warn, most)
     return _each(Q(state=Deadline.State.ARMED), "due_at", _fire, most)

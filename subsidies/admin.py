@@ -10,16 +10,14 @@ from import_export.widgets import ForeignKeyWidget, JSONWidget
 
 from accounts.administration import TableAdmin, TrailedResource
 from accounts.models import Organisation
-from rulebook import clock
 from subsidies.models import Policy, PolicyVersion, Standard
 
-FIXED = "已公开并生效的版本，标准不能再改；请新增一个政策版本，写明生效日期。"
-LATER = "政策已经公开，新版本的生效日期应晚于今天。"
+FIXED = "已公开的政策和经审批的版本，标准不能在此修改；请由主管部门提出政策变更。"
 
 
 def fixed(version: PolicyVersion) -> bool:
-    """A version that the public has read and that applies is never changed (POL-3)."""
-    return version.policy.published_at is not None and version.effective_from <= clock.today()
+    """What the public has read, or what offices have agreed to, is changed by a proposal only (POL-3)."""
+    return version.policy.published_at is not None or version.published_at is not None or version.change_id is not None
 
 
 class StandardForm(forms.ModelForm[Standard]):
@@ -27,15 +25,6 @@ class StandardForm(forms.ModelForm[Standard]):
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if "version" in cleaned and fixed(cleaned["version"]):
             raise ValidationError({"version": FIXED})
-        return cleaned
-
-
-class PolicyVersionForm(forms.ModelForm[PolicyVersion]):
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        policy, day = cleaned.get("policy"), cleaned.get("effective_from")
-        if policy is not None and day is not None and fixed(PolicyVersion(policy=policy, effective_from=day)):
-            raise ValidationError({"effective_from": LATER})
         return cleaned
 
 
@@ -95,14 +84,29 @@ class PolicyAdmin(TableAdmin):
     autocomplete_fields = ("department",)
     readonly_fields = ("published_at",)
 
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """The list with which a county begins may be mended until it is public; later a proposal changes it."""
+        sealed = isinstance(obj, Policy) and (obj.published_at is not None or obj.changes.exists())
+        return not sealed and super().has_change_permission(request, obj)
+
+    def has_import_permission(self, request: HttpRequest) -> bool:
+        """Only the list with which a county begins is taken in as a table."""
+        begun = Policy.objects.filter(published_at__isnull=False).exists()
+        return not begun and super().has_import_permission(request)
+
 
 @admin.register(PolicyVersion)
 class PolicyVersionAdmin(TableAdmin):
-    form = PolicyVersionForm
     list_display = ("policy", "number", "effective_from")
     list_select_related = ("policy",)
     search_fields = ("policy__name", "policy__code")
     autocomplete_fields = ("policy",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False

@@ -17,7 +17,7 @@ class PolicyFilter(forms.Form):
         label="主管部门", required=False, queryset=selectors.departments(), empty_label="全部"
     )
     unit = forms.ChoiceField(label="计发对象", required=False, choices=[ALL, *Policy.Unit.choices])
-    status = forms.ChoiceField(label="状态", required=False, choices=[ALL, *Policy.Status.choices])
+    kind = forms.ChoiceField(label="清单类别", required=False, choices=[ALL, *Policy.Kind.choices])
     published = forms.ChoiceField(label="公开", required=False, choices=[ALL, ("yes", "已公开"), ("no", "未公开")])
 
 

@@ -1,19 +1,35 @@
-"""Reads that pages share: the policy list, and the quotas with where their money is."""
+"""Reads that pages share: the policy list, changes on their way, lists as published, and the quotas with where their
+money is."""
 
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from accounts.models import Organisation, Role, User
-from accounts.scope import Scope, scope_of
+from accounts.scope import COUNTY_ROLES, DEPARTMENT_ROLES, Scope, scope_of
 from lib.errors import NotFound
-from subsidies.models import LedgerAccount, Policy, Quota, Transfer
+from subsidies import path
+from subsidies.models import (
+    EmergencyPayout,
+    LedgerAccount,
+    Policy,
+    PolicyChange,
+    PolicyListRelease,
+    PolicyVersion,
+    Quota,
+    Transfer,
+)
+from subsidies.services.policies import PUBLISHERS, may_publish
+
+__all__ = ["PUBLISHERS", "may_publish"]
 
 Kind = LedgerAccount.Kind
 QUOTA_ROLES = frozenset({
     Role.FINANCE_REVIEWER, Role.FINANCE_HEAD, Role.FINANCE_OFFICER, Role.AUDITOR, Role.DEPT_REVIEWER, Role.DEPT_HEAD,
 })  # fmt: skip
-PUBLISHERS = frozenset({Role.FINANCE_REVIEWER, Role.FINANCE_HEAD})
+# Who has business with proposals and with the register of emergency payouts.
+CHANGE_ROLES = COUNTY_ROLES | DEPARTMENT_ROLES
+UNDER_WAY = (PolicyChange.State.DRAFT, PolicyChange.State.REVIEW, PolicyChange.State.APPROVED)
 # Shown only where there is something in them.
 RARE = frozenset({Kind.RECOVERED, Kind.SURPLUS})
 # The columns of the list of quotas, in the order of a payment's way.
@@ -24,27 +40,107 @@ COLUMNS: tuple[Kind, ...] = (
 
 def policies(filters: dict[str, Any]) -> QuerySet[Policy]:
     """The county's list. Everybody who is signed in may read it; it is public anyway."""
-    found = Policy.objects.select_related("department").annotate(tiers=Count("versions__standards"))
+    found = Policy.objects.select_related("department").annotate(
+        tiers=Count("versions__standards"),
+        unpublished=Exists(_unpublished()),
+        changing=Exists(_under_way()),
+    )
     for key in ("department", "unit", "status", "kind"):
         if filters.get(key):
             found = found.filter(**{key: filters[key]})
     if words := (filters.get("q") or "").strip():
         found = found.filter(Q(name__icontains=words) | Q(code__icontains=words) | Q(short_name__icontains=words))
     if filters.get("published") == "yes":
-        found = found.filter(published_at__isnull=False)
+        found = found.filter(published_at__isnull=False, unpublished=False)
     elif filters.get("published") == "no":
-        found = found.filter(published_at__isnull=True)
+        found = found.filter(Q(published_at__isnull=True) | Q(unpublished=True))
     return found.order_by("code")
+
+
+def _unpublished() -> QuerySet[PolicyVersion]:
+    return PolicyVersion.objects.filter(policy=OuterRef("pk"), published_at__isnull=True)
+
+
+def _under_way() -> QuerySet[PolicyChange]:
+    return PolicyChange.objects.filter(policy=OuterRef("pk"), state__in=UNDER_WAY)
+
+
+def changing(found: QuerySet[Policy]) -> QuerySet[Policy]:
+    """Those of which a change or a stop is on its way."""
+    return found.filter(Exists(_under_way()))
+
+
+def awaiting_publication() -> QuerySet[Policy]:
+    """Policies in force of which something is not public: themselves, or a version (POL-4)."""
+    return Policy.objects.filter(status=Policy.Status.IN_FORCE).filter(
+        Q(published_at__isnull=True) | Exists(_unpublished())
+    )
+
+
+# --- Changes on their way ---------------------------------------------------------------------------------------------
+def changes_visible_to(user: User) -> QuerySet[PolicyChange]:
+    """All for the county's posts, those of its own for a department; for others the page does not exist."""
+    scope = scope_of(user)
+    if not scope.roles & CHANGE_ROLES:
+        raise NotFound
+    return changes_visible_in(scope)
+
+
+def changes_visible_in(scope: Scope) -> QuerySet[PolicyChange]:
+    found = PolicyChange.objects.select_related("department", "policy", "proposed_by")
+    if scope.whole_county:
+        return found
+    return found.filter(department_id__in=scope.department_ids)
+
+
+def change_of(user: User, number: int) -> PolicyChange:
+    found = changes_visible_to(user).filter(pk=number).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def waiting_for(user: User) -> list[PolicyChange]:
+    """Changes whose next step this person may take."""
+    scope = scope_of(user)
+    if not scope.roles & CHANGE_ROLES:
+        return []
+    found = []
+    for change in changes_visible_in(scope).filter(state=PolicyChange.State.REVIEW).prefetch_related("steps"):
+        step = next((step for step in change.steps.all() if not step.outcome), None)
+        mine = change.proposed_by_person_id == user.person_id
+        if step is not None and not mine and path.may_decide(scope, step, change):
+            found.append(change)
+    return found
+
+
+# --- Lists as published -----------------------------------------------------------------------------------------------
+def latest_release(year: int) -> PolicyListRelease | None:
+    """The list of a year as the public has it: the newest release."""
+    return PolicyListRelease.objects.filter(year_id=year).order_by("-number").first()
+
+
+# --- Emergency payouts ------------------------------------------------------------------------------------------------
+def emergencies_visible_to(user: User) -> QuerySet[EmergencyPayout]:
+    scope = scope_of(user)
+    if not scope.roles & CHANGE_ROLES:
+        raise NotFound
+    found = EmergencyPayout.objects.select_related("department", "policy", "entered_by", "decided_by", "file")
+    if scope.whole_county:
+        return found
+    return found.filter(department_id__in=scope.department_ids)
+
+
+def emergency_of(user: User, number: int) -> EmergencyPayout:
+    found = emergencies_visible_to(user).filter(pk=number).first()
+    if found is None:
+        raise NotFound
+    return found
 
 
 def policy_scopes() -> list[tuple[str, str]]:
     """Code and name of each policy, for rules of its own (PRO-2)."""
     return list(Policy.objects.order_by("code").values_list("code", "name"))
-
-
-def may_publish(user: User, policy: Policy) -> bool:
-    scope = scope_of(user)
-    return policy.department_id in scope.department_ids or bool(scope.roles & PUBLISHERS)
 
 
 def quotas_visible_in(scope: Scope) -> QuerySet[Quota]:

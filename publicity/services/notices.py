@@ -128,12 +128,7 @@ def _standards(roster: Roster) -> str:
 
 
 def _basis(roster: Roster) -> str:
-    documents = roster.version.basis
-    return "；".join(
-        f"《{document['title']}》" + (f"（{document['number']}）" if document.get("number") else "")
-        for document in documents
-        if document.get("title")
-    )
+    return "；".join(str(document) for document in roster.version.basis.all())
 
 
 def _copy_lines(notice: Notice) -> None:

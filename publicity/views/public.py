@@ -17,6 +17,7 @@ from publicity.models import Notice, Objection
 from publicity.pages import public_page
 from rosters.models import Roster
 from rulebook import clock
+from subsidies.selectors import latest_release
 
 LINES_A_PAGE = 50
 NOTICES_A_PAGE = 20
@@ -265,7 +266,8 @@ def payout_village(request: HttpRequest, token: str, code: str) -> HttpResponse:
 @require_safe
 def policies(request: HttpRequest) -> HttpResponse:
     """The list of policies in force (POL-4)."""
-    return public_page(request, "public/policies.html", {"policies": selectors.public_policies()})
+    context = {"policies": selectors.public_policies(), "release": latest_release(clock.today().year)}
+    return public_page(request, "public/policies.html", context)
 
 
 @public
@@ -274,6 +276,14 @@ def policy(request: HttpRequest, code: str) -> HttpResponse:
     """One policy: for whom, how much, how to apply, on which documents."""
     found = selectors.public_policy(code)
     today = clock.today()
-    version = found.versions.filter(effective_from__lte=today).order_by("-effective_from").first()
-    context = {"policy": found, "version": version, "standards": version.standards.all() if version else []}
+    told = found.versions.filter(published_at__isnull=False).prefetch_related("standards", "basis")
+    version = told.filter(effective_from__lte=today).order_by("-effective_from").first()
+    context = {
+        "policy": found,
+        "version": version,
+        "standards": version.standards.all() if version else [],
+        "basis": version.basis.all() if version else [],
+        "methods": version.methods if version else [],
+        "coming": told.filter(effective_from__gt=today).order_by("effective_from").first(),
+    }
     return public_page(request, "public/policy.html", context)

@@ -23,6 +23,8 @@ from rosters.models import Attachment, Finding, Roster, RosterLine
 from rosters.payees import check_beneficiary
 from rosters.services.moving import editable, facts_of, locked, recompute, retotal
 from rulebook import clock, rules
+from subsidies import standing
+from subsidies.closing import refuse_if_closed
 from subsidies.models import Policy, PolicyVersion, Quota, Standard
 
 ATTACHMENT_BYTES = 20 * 2**20
@@ -51,6 +53,7 @@ def create_roster(
     _check_policy(policy, period_start, period_end)
     if quota.policy_id != policy.pk:
         raise Invalid("所选指标不是这项政策的指标，请重新选择。", code="rosters.quota_of_other", field="quota")
+    refuse_if_closed(quota)
     snapshot = chain.resolved(rules.snapshot(policy_code=policy.code), office)
     chain.of_rules(snapshot)
     _check_declares(office, snapshot)
@@ -122,10 +125,7 @@ def _check_period(start: date, end: date) -> None:
 
 
 def _check_policy(policy: Policy, start: date, end: date) -> None:
-    if policy.status != Policy.Status.IN_FORCE or policy.published_at is None:
-        raise Invalid(
-            "这项政策尚未执行或尚未公开，不能造册。请主管部门先公开政策。", code="rosters.policy", field="policy"
-        )
+    standing.check_open(policy)
     too_early = policy.in_force_from is not None and end < policy.in_force_from
     if too_early or (policy.in_force_to is not None and start > policy.in_force_to):
         raise Invalid("所属期不在这项政策的执行期内，请核对。", code="rosters.policy_period", field="period_start")
@@ -136,6 +136,7 @@ def _version(policy: Policy, day: date) -> PolicyVersion:
     found = policy.versions.filter(effective_from__lte=day).order_by("-effective_from").first()
     if found is None:
         raise Invalid("这项政策在所属期内没有生效的标准，请主管部门先录入。", code="rosters.version", field="policy")
+    standing.check_public(policy, found)
     return found
 
 

@@ -147,7 +147,7 @@ def sign(*, by: User, roster: Roster, fingerprint: bytes, opinion: str = "") -> 
 
 
 def submission_gates(roster: Roster) -> list[str]:
-    names = ["notice"] if chain.has_notice(roster) else []
+    names = ["policy", "notice"] if chain.has_notice(roster) else ["policy"]
     return [*names, "arrival"] if chain.rule_value(roster, "submission.requires_arrival") else names
 
 

@@ -44,7 +44,7 @@ def test_policies_are_found_by_department_unit_state_and_words(db: None) -> None
     assert "耕地地力保护补贴" in farm
     assert "耕地地力保护补贴" not in page("clerk", "/policies/", unit="person")
     assert "高龄津贴" in page("clerk", "/policies/", q="高龄")
-    assert "没有符合条件的政策" in page("clerk", "/policies/", status="stopped")
+    assert "没有符合条件的政策" in page("clerk", "/policies/", tab="stopped")
     assert "没有符合条件的政策" in page("clerk", "/policies/", published="no")
 
 

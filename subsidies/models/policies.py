@@ -1,11 +1,61 @@
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
-from accounts.models import NaturalPerson, Organisation, User
+from accounts.models import Organisation
+from jobs.models import StoredFile
+
+
+class Document(models.Model):
+    """A document with which something is founded: title, number, date and, where it was handed in, its file."""
+
+    title = models.CharField("文件名称", max_length=200)
+    number = models.CharField("文号", max_length=60, blank=True)
+    issued_on = models.DateField("发文日期", null=True, blank=True)
+    file = models.ForeignKey(
+        StoredFile, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name="文件"
+    )
+
+    class Meta:
+        abstract = True
+
+
+class PublishedItem(models.Model):
+    """An item of the list that the region (or centre, or city) has published, as published (POL-2, ZLT§6).
+
+    A prescribed policy of the county maps to one of them, and no two policies map to the same.
+    """
+
+    class Level(models.TextChoices):
+        CENTRAL = "central", "中央"
+        REGION = "region", "自治区（省、市）"
+        MUNICIPAL = "municipal", "盟（地、市）"
+
+    code = models.CharField("清单代码", max_length=20, unique=True)
+    name = models.CharField("名称", max_length=100)
+    level = models.CharField("级次", max_length=10, choices=Level)
+    source_title = models.CharField("公布文件", max_length=200)
+    source_number = models.CharField("文号", max_length=60, blank=True)
+    source_on = models.DateField("发文日期", null=True, blank=True)
+    note = models.CharField("说明", max_length=200, blank=True)
+    active_from = models.DateField("列入清单", null=True, blank=True)
+    active_to = models.DateField("移出清单", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "上级清单项目"
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
 
 
 class Policy(models.Model):
     """A subsidy policy of the county's list (补贴政策清单, POL-1). What it pays stands in its versions."""
+
+    class Funding(models.TextChoices):
+        CENTRAL = "central", "中央"
+        PROVINCIAL = "provincial", "自治区（省、市）"
+        MUNICIPAL = "municipal", "盟（地、市）"
+        COUNTY = "county", "县（市、区）"
 
     class Kind(models.TextChoices):
         PRESCRIBED = "prescribed", "规定清单"
@@ -30,6 +80,12 @@ class Policy(models.Model):
         YEARLY = "yearly", "按年"
         ONCE = "once", "一次性"
 
+    TRANSITIONS: dict[str, frozenset[str]] = {
+        Status.PROPOSED: frozenset({Status.IN_FORCE}),
+        Status.IN_FORCE: frozenset({Status.STOPPED}),
+        Status.STOPPED: frozenset(),
+    }
+
     code = models.CharField("代码", max_length=20, unique=True)
     name = models.CharField("名称", max_length=100)
     short_name = models.CharField("简称", max_length=7, help_text="不超过7个字，用作银行摘要")
@@ -42,6 +98,7 @@ class Policy(models.Model):
     category = models.CharField("补贴性质", max_length=10, choices=Category)
     frequency = models.CharField("发放周期", max_length=10, choices=Frequency)
     funding_levels = models.JSONField("资金来源", default=list)
+    contact_person = models.CharField("联系人", max_length=50, blank=True)
     consult_phone = models.CharField("咨询电话", max_length=20)
     supervise_phone = models.CharField("监督电话", max_length=20)
     status = models.CharField("状态", max_length=10, choices=Status, default=Status.PROPOSED)
@@ -67,14 +124,23 @@ class Policy(models.Model):
 
 
 class PolicyVersion(models.Model):
-    """What a policy says from a date on; a change is a new version (POL-3)."""
+    """What a policy says from a date on; a change is a new version (POL-3). Paid under only once it is public."""
+
+    class Method(models.TextChoices):
+        ACCOUNT = "account", "打卡"
+        CASH = "cash", "现金"
 
     policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="versions", verbose_name="政策")
     number = models.PositiveSmallIntegerField("版本")
     effective_from = models.DateField("生效日期")
     eligibility = models.TextField("补贴对象与条件")
     guide = models.TextField("申报指南", blank=True)
-    basis = models.JSONField("依据文件", default=list, help_text="[{title, number, date}]")
+    periods = models.CharField("计发期间", max_length=200, blank=True)
+    payout_methods = models.JSONField("发放方式", default=list)
+    published_at = models.DateTimeField("公开时间", null=True)
+    change = models.OneToOneField(
+        "subsidies.PolicyChange", null=True, on_delete=models.PROTECT, related_name="version", verbose_name="政策变更"
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "政策版本"
@@ -86,6 +152,24 @@ class PolicyVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.policy} 第{self.number}版"
+
+    @property
+    def methods(self) -> list[str]:
+        """The ways of paying in words."""
+        return [label for value, label in self.Method.choices if value in self.payout_methods]
+
+
+class BasisDocument(Document):
+    """A document on which a version stands (依据文件)."""
+
+    version = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="basis", verbose_name="版本")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "依据文件"
+        ordering = ["version", "id"]
+
+    def __str__(self) -> str:
+        return f"《{self.title}》" + (f"（{self.number}）" if self.number else "")
 
 
 class Standard(models.Model):
@@ -111,89 +195,3 @@ class Standard(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-
-class Quota(models.Model):
-    """A quota document (指标): so much money of one level for one policy and year (FND-1)."""
-
-    class Level(models.TextChoices):
-        CENTRAL = "central", "中央"
-        REGION = "region", "自治区（省、市）"
-        LEAGUE = "league", "盟（地、市）"
-        COUNTY = "county", "旗（县、区）"
-
-    policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="quotas", verbose_name="政策")
-    year = models.PositiveSmallIntegerField("年度")
-    level = models.CharField("资金级次", max_length=10, choices=Level)
-    document_number = models.CharField("指标文号", max_length=60, unique=True)
-    amount_fen = models.BigIntegerField("金额（分）")
-    entered_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name="录入人")
-    entered_at = models.DateTimeField("录入时间")
-
-    class Meta:
-        verbose_name = verbose_name_plural = "资金指标"
-        ordering = ["-year", "document_number"]
-        constraints = [models.CheckConstraint(condition=Q(amount_fen__gt=0), name="subsidies_quota_positive")]
-
-    def __str__(self) -> str:
-        return self.document_number
-
-
-class LedgerAccount(models.Model):
-    """A place where a quota's money is. `source` opens with the whole quota, all others with nothing.
-
-    The balance is written by the trigger of `Transfer` only and never passes below zero, so that the sum over the
-    accounts of a quota is the quota at every moment (FND-3).
-    """
-
-    class Kind(models.TextChoices):
-        SOURCE = "source", "指标来源"
-        AVAILABLE = "available", "可用"
-        RESERVED = "reserved", "清册占用"
-        IN_TRANSIT = "in_transit", "银行在途"
-        PAID = "paid", "已发放"
-        RETURNED = "returned", "发放失败退回"
-        RECOVERED = "recovered", "已追回"
-        SURPLUS = "surplus", "结余上缴"
-
-    quota = models.ForeignKey(Quota, on_delete=models.PROTECT, related_name="accounts", verbose_name="指标")
-    kind = models.CharField("科目", max_length=12, choices=Kind)
-    opening_fen = models.BigIntegerField("期初（分）", default=0)
-    balance_fen = models.BigIntegerField("余额（分）", default=0)
-
-    class Meta:
-        verbose_name = verbose_name_plural = "资金科目"
-        constraints = [
-            models.UniqueConstraint(fields=["quota", "kind"], name="subsidies_account_once"),
-            models.CheckConstraint(condition=Q(balance_fen__gte=0), name="subsidies_account_floor"),
-            models.CheckConstraint(condition=Q(opening_fen=0) | Q(kind="source"), name="subsidies_account_opening"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.quota} {self.get_kind_display()}"
-
-
-class Transfer(models.Model):
-    """One positive amount from one account of a quota to another: append-only, once per key (truth 1)."""
-
-    key = models.CharField("幂等键", max_length=120, unique=True)
-    debit = models.ForeignKey(LedgerAccount, on_delete=models.PROTECT, related_name="outgoing", verbose_name="转出")
-    credit = models.ForeignKey(LedgerAccount, on_delete=models.PROTECT, related_name="incoming", verbose_name="转入")
-    amount_fen = models.BigIntegerField("金额（分）")
-    subject_type = models.CharField("对象类别", max_length=60)
-    subject_id = models.BigIntegerField("对象编号")
-    by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", verbose_name="经手人")
-    person = models.ForeignKey(NaturalPerson, null=True, on_delete=models.PROTECT, related_name="+")
-    at = models.DateTimeField("时间")
-
-    class Meta:
-        verbose_name = verbose_name_plural = "资金划转"
-        ordering = ["id"]
-        indexes = [models.Index(fields=["subject_type", "subject_id"], name="subsidies_transfer_subject")]
-        constraints = [
-            models.CheckConstraint(condition=Q(amount_fen__gt=0), name="subsidies_transfer_positive"),
-            models.CheckConstraint(condition=~Q(debit=F("credit")), name="subsidies_transfer_two_accounts"),
-        ]
-
-    def __str__(self) -> str:
-        return self.key

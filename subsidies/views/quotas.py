@@ -1,83 +1,23 @@
-from typing import Any
+"""Quota documents, and where their money is."""
 
 from django.contrib import messages
-from django.core.paginator import Page, Paginator
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST
 
 from accounts.forms import add_refusal
-from accounts.models import Role, User
+from accounts.models import Role
 from accounts.scope import require, scope_of
 from accounts.subjects import describe
 from accounts.who import user_of
 from lib.errors import NotFound, Refusal
 from rulebook import clock
 from subsidies import ledger, selectors, services
-from subsidies.forms import PolicyFilter, QuotaFilter, QuotaForm
-from subsidies.models import LedgerAccount, Policy, Quota
-
-PAGE_SIZES = [50, 100, 200]
-TONES = {"proposed": "info", "in_force": "good", "stopped": "neutral"}
+from subsidies.forms import QuotaFilter, QuotaForm
+from subsidies.models import LedgerAccount, Quota
+from subsidies.views.common import PAGE_SIZES, page_of
 
 
-def _page(request: HttpRequest, found: QuerySet[Any]) -> Page[Any]:
-    size = request.GET.get("size", "")
-    per_page = int(size) if size.isdigit() and int(size) in PAGE_SIZES else PAGE_SIZES[0]
-    return Paginator(found, per_page).get_page(request.GET.get("page"))
-
-
-# --- Policies ---------------------------------------------------------------------------------------------------------
-def policies(request: HttpRequest) -> HttpResponse:
-    user_of(request)
-    form = PolicyFilter(request.GET or None)
-    page = _page(request, selectors.policies(form.cleaned_data if form.is_valid() else {}))
-    rows = [{"policy": policy, "tone": TONES[policy.status]} for policy in page]
-    return render(request, "subsidies/policies.html", {"form": form, "page": page, "rows": rows, "sizes": PAGE_SIZES})
-
-
-def _policy(number: int) -> Policy:
-    found = Policy.objects.select_related("department").filter(pk=number).first()
-    if found is None:
-        raise NotFound
-    return found
-
-
-def policy(request: HttpRequest, number: int) -> HttpResponse:
-    user = user_of(request)
-    found = _policy(number)
-    today = clock.today()
-    versions = list(found.versions.prefetch_related("standards").order_by("-number"))
-    applies = next((version.pk for version in versions if version.effective_from <= today), None)
-    levels = dict(Quota.Level.choices)
-    context = {
-        "policy": found,
-        "tone": TONES[found.status],
-        "versions": [{"version": version, "applies": version.pk == applies} for version in versions],
-        "levels": [levels.get(level, level) for level in found.funding_levels],
-        "may_publish": found.published_at is None and selectors.may_publish(user, found),
-        "quotas": _quotas_of(user, found),
-    }
-    return render(request, "subsidies/policy.html", context)
-
-
-def _quotas_of(user: User, policy: Policy) -> list[Quota]:
-    scope = scope_of(user)
-    if not scope.roles & selectors.QUOTA_ROLES:
-        return []
-    return list(selectors.with_balances(selectors.quotas_visible_in(scope).filter(policy=policy)).order_by("-year"))
-
-
-@require_POST
-def publish(request: HttpRequest, number: int) -> HttpResponse:
-    found = services.publish_policy(by=user_of(request), policy=_policy(number))
-    messages.success(request, f"“{found.name}”已公开，群众可以在公开页面上查到。")
-    return redirect("subsidies:policy", found.pk)
-
-
-# --- Quotas -----------------------------------------------------------------------------------------------------------
 def quotas(request: HttpRequest) -> HttpResponse:
     """Every quota with where its money is; the columns add up to the quota."""
     user = user_of(request)
@@ -85,7 +25,7 @@ def quotas(request: HttpRequest) -> HttpResponse:
     form = QuotaFilter(request.GET or None)
     found = selectors.filtered_quotas(visible, form.cleaned_data if form.is_valid() else {})
     sums = selectors.totals(found)
-    page = _page(request, selectors.with_balances(found))
+    page = page_of(request, selectors.with_balances(found))
     columns = [kind for kind in selectors.COLUMNS if kind not in selectors.RARE or sums[kind]]
     rows = [
         {
@@ -119,7 +59,7 @@ def quota(request: HttpRequest, number: int) -> HttpResponse:
     found = selectors.quotas_visible_to(user_of(request)).filter(pk=number).select_related("entered_by").first()
     if found is None:
         raise NotFound
-    page = _page(request, selectors.transfers(found))
+    page = page_of(request, selectors.transfers(found))
     subjects = describe((row.subject_type, row.subject_id) for row in page)
     balances = ledger.balances(found)
     context = {

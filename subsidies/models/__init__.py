@@ -1,0 +1,22 @@
+from subsidies.models.changes import ChangeDocument, PolicyChange, PolicyStep
+from subsidies.models.emergency import EmergencyPayout
+from subsidies.models.lists import PolicyListRelease, PolicyListYear
+from subsidies.models.money import LedgerAccount, Quota, Transfer
+from subsidies.models.policies import BasisDocument, Policy, PolicyVersion, PublishedItem, Standard
+
+__all__ = [
+    "BasisDocument",
+    "ChangeDocument",
+    "EmergencyPayout",
+    "LedgerAccount",
+    "Policy",
+    "PolicyChange",
+    "PolicyListRelease",
+    "PolicyListYear",
+    "PolicyStep",
+    "PolicyVersion",
+    "PublishedItem",
+    "Quota",
+    "Standard",
+    "Transfer",
+]

@@ -4,6 +4,7 @@ from disbursement.models.clearing import Clearing, ClearingConfirmation, Clearin
 from disbursement.models.cycles import PayoutCycle
 from disbursement.models.money import AgentAccount, Arrival, PaymentOrder
 from disbursement.models.payments import BankOutbox, Payment, ResultFile, ResultLine
+from disbursement.models.recovery import RecoveryCase
 from disbursement.models.returns import BankDiscrepancy, ReturnNotice
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Payment",
     "PaymentOrder",
     "PayoutCycle",
+    "RecoveryCase",
     "ResultFile",
     "ResultLine",
     "ReturnNotice",

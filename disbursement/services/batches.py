@@ -45,7 +45,8 @@ SELECT %(batch)s, row_number() OVER (ORDER BY l.roster_id, l.number), l.id, 1, l
 # Who may have died, and whose account may have changed, between the roster and the bank.
 _UNPAYABLE = """
 SELECT l.roster_id, l.number, CASE
-           WHEN b.state IN ('dead', 'missing') OR y.state IN ('dead', 'missing') THEN 'person'
+           WHEN (b.state IN ('dead', 'missing') AND NOT rosters_may_receive(p.payee_id, b.id, l.roster_id))
+             OR y.state IN ('dead', 'missing') THEN 'person'
            WHEN a.state <> 'normal' THEN 'account'
            ELSE 'changed' END
   FROM disbursement_payment p
@@ -55,7 +56,8 @@ SELECT l.roster_id, l.number, CASE
   LEFT JOIN households_bankaccount a
          ON a.person_id = p.payee_id AND a.number_digest = p.account_digest AND a.in_use
  WHERE p.batch_id = %s
-   AND (b.state IN ('dead', 'missing') OR y.state IN ('dead', 'missing')
+   AND (b.state IN ('dead', 'missing') AND NOT rosters_may_receive(p.payee_id, b.id, l.roster_id)
+        OR y.state IN ('dead', 'missing')
         OR (NOT l.cash AND (a.id IS NULL OR a.state <> 'normal')))
  ORDER BY l.roster_id, l.number
 """

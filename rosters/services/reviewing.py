@@ -135,7 +135,9 @@ def sign(*, by: User, roster: Roster, fingerprint: bytes, opinion: str = "") -> 
         _pass_notice(current, step, by)
     if step.submits:
         gates.check(current, submission_gates(current))
-    if step.scope == chain.COUNTY:
+    # Where finance signs nothing, the last to sign compares.
+    last = chain.next_step(current, step.key) is None
+    if step.scope == chain.COUNTY or (last and not step.submits):
         _compare_money(current)
     decision = decide(
         current, by=by, post=post, action=Action.APPROVE, step=step.key, title=step.title, opinion=opinion

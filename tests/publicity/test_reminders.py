@@ -34,12 +34,13 @@ def messages() -> list[tuple[str, str, str]]:
 def test_the_bank_is_told_that_its_clock_nears_and_that_it_has_passed(committed_db: Database) -> None:
     reach("bank", "13800000001")
     deadline = started()
-    subject = str(Quota.objects.get(pk=deadline.subject_id))
+    assert deadline.due_at is not None
+    subject, due = str(Quota.objects.get(pk=deadline.subject_id)), deadlines.due_words(deadline.due_at)
     clock.move_by(timedelta(hours=19), by=None)
     for _ in range(2):
         deadlines.sweep()
     assert messages() == [
-        ("clock_near", "13800000001", f"时限“银行发放的期限”将到期：{subject}，请在5月7日 09:00前办结。")
+        ("clock_near", "13800000001", f"时限“银行发放的期限”将到期：{subject}，请在{due}前办结。")
     ]
     clock.move_by(timedelta(hours=6), by=None)
     for _ in range(2):

@@ -16,7 +16,7 @@ from typing import Any
 from accounts.models import User
 from disbursement import exchange
 from disbursement.layouts import ParsedLine, layout_of
-from disbursement.models import AgentAccount, Arrival, Batch, Payment
+from disbursement.models import AgentAccount, Arrival, Batch, Payment, PaymentOrder
 from disbursement.services import (
     enter_arrival,
     enter_order,
@@ -24,6 +24,7 @@ from disbursement.services import (
     register_agent_account,
     release_batch,
     take_result,
+    verify_batch,
 )
 from disbursement.services.results import Taken
 from publicity.models import Notice
@@ -33,6 +34,7 @@ from rulebook import clock
 from subsidies.models import Quota
 from tests.factories import account_number, cast
 from tests.factories_rosters import roster_at
+from tests.ruled import span
 
 _numbers = itertools.count(1)
 
@@ -152,3 +154,61 @@ def failed_payment(*, code: str = "4", homes: int = 2) -> Payment:
 
 def fresh(batch: Batch) -> Batch:
     return Batch.objects.select_related("quota__policy", "agent_account", "bank", "arrival").get(pk=batch.pk)
+
+
+# --- Data first, then money (CQ§28) -----------------------------------------------------------------------------------
+DATA_FIRST: dict[str, object] = {
+    "data.before_money": True,
+    "submission.requires_arrival": False,
+    "dispatch.by": "department",
+    "dispatch.to_bank": span(3, "working_days", "roster.approved", "department"),
+    "bank.verify": span(1, "working_days", "bank.ready", "bank"),
+    "bank.payout": span(1, "working_days", "bank.verified", "bank"),
+    "bank.feedback": span(3, "working_days", "payout.finished", "bank"),
+    "bank.cross_return": span(3, "working_days", "return.noticed", "bank"),
+    "failure.way": "return_to_declaring",
+    "reissue.started_by": "unit",
+}
+
+
+def data_roster(**more: Any) -> Roster:
+    """A roster that waits to be paid where its data goes first: no money has come, the department pays."""
+    return roster_at("approved", notice=pass_notice_time, **more)
+
+
+def data_batch(*rosters: Roster) -> Batch:
+    """Made by the department's first officer, released by the second, its data with the bank, without money."""
+    chosen = rosters or (data_roster(),)
+    batch = make_batch(by=cast.dept_officer1, rosters=list(chosen), agent_account=agent_account())
+    released = release_batch(by=cast.dept_officer2, batch=batch, total_fen_seen=batch.total_fen)
+    return exchange.deliver(released)
+
+
+def order_for(batch: Batch, *, fen: int | None = None, by: User | None = None) -> PaymentOrder:
+    return enter_order(
+        by=by or cast.dept_officer1,
+        number=f"ZF2026{next(_numbers):06d}",
+        quota=batch.quota,
+        agent_account=batch.agent_account,
+        amount_fen=batch.total_fen if fen is None else fen,
+        succeeded_at=clock.now(),
+        batch=batch,
+    )
+
+
+def bound_batch(*rosters: Roster) -> Batch:
+    """Data and money are with the bank."""
+    batch = data_batch(*rosters)
+    order = order_for(batch)
+    enter_arrival(
+        by=cast.dept_officer1,
+        order=order,
+        bank_reference=f"LS2026{next(_numbers):08d}",
+        amount_fen=batch.total_fen,
+        arrived_at=clock.now(),
+    )
+    return fresh(batch)
+
+
+def verified_batch(*rosters: Roster) -> Batch:
+    return verify_batch(by=cast.bank, batch=bound_batch(*rosters))

@@ -5,7 +5,7 @@ Everything goes through the services, at the times at which it would have happen
 policies, and what its stories pay (`demo/data/counties.json`).
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import F, Sum
 
@@ -20,7 +20,10 @@ from demo.stories import Scene, elders, land, relief, students
 from demo.walking import on
 from households.models import BankAccount, Household
 from rulebook import clock
+from subsidies.services import publish_list
 
+# The year's list of policies is public before anything is paid.
+LISTED = date(2026, 1, 7)
 END = datetime(2026, 5, 6, 10, 0, tzinfo=clock.SHANGHAI)
 
 
@@ -29,6 +32,8 @@ def build(example: Example, *, households: int, seed: int, say: Say) -> None:
     clock.begin_practice(at=BEGIN)
     county, staff = found(example, say=say)
     _people(example, county, staff, households=households, seed=seed, say=say)
+    on(LISTED)
+    publish_list(by=staff["finance_head"])
     scene = Scene(example, county, staff, seed=seed, say=say)
     elders(scene)
     land(scene, area=Household.objects.aggregate(mu=Sum("subsidised_mu"))["mu"])

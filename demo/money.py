@@ -153,12 +153,13 @@ class Treasury:
         body = f"629998{self.cards:012d}"
         return f"{body}{luhn_check_digit(body)}"
 
-    def settle_failures(self, who: Hands, roster: Roster, arrival: Arrival | None) -> None:
-        """Every failed payment of a roster is mended, and paid again: at once, or declared and signed anew."""
-        for payment in self.failed(roster):
-            self.mend(who, payment)
-        self._reissue(roster, arrival)
-        self._declare_again(who, roster)
+    def settle_failures(self, paid: Sequence[tuple[Hands, Roster]], arrival: Arrival | None) -> None:
+        """Every failed payment of these rosters is mended, and paid again: at once, or declared and signed anew."""
+        for who, roster in paid:
+            for payment in self.failed(roster):
+                self.mend(who, payment)
+            self._reissue(roster, arrival)
+        self._declare_again(paid)
 
     def settle_some_failures(self, who: Hands, roster: Roster, arrival: Arrival | None) -> None:
         """Of what failed a third is paid again, a third mended, one asked for, the rest open.
@@ -184,19 +185,23 @@ class Treasury:
             self._send(disbursement.make_reissue(by=officer, arrival=current, payments=mended))
             self.answer(failures=0)
 
-    def _declare_again(self, who: Hands, roster: Roster) -> None:
-        """The unit's correction of a roster goes its whole way; what the bank gave back pays it."""
-        correction = Roster.objects.filter(corrects=roster, status=Roster.Status.DRAFT).first()
-        if correction is None:
+    def _declare_again(self, paid: Sequence[tuple[Hands, Roster]]) -> None:
+        """The units' corrections of rosters go their whole way; what the bank gave back pays them."""
+        corrections: list[Roster] = []
+        for who, roster in paid:
+            correction = Roster.objects.filter(corrects=roster, status=Roster.Status.DRAFT).first()
+            if correction is not None:
+                rosters.refresh_lines(by=who.clerk, roster=correction)
+                check(who, correction)
+                to_the_board(who, correction)
+                corrections.append(correction)
+        if not corrections:
             return
-        rosters.refresh_lines(by=who.clerk, roster=correction)
-        check(who, correction)
-        to_the_board(who, correction)
         let_notice_pass()
-        for _ in range(desks_after_notice(correction)):
-            sign(correction)
-        batch = self.make(None, [correction])
-        sent = self._send(batch)
-        first = Batch.objects.filter(rosters=roster).order_by("pk")[0]
-        disbursement.bind_money(by=self.officer(sent.quota.policy, 1), batch=sent, arrival=first.arrival)
+        for correction in corrections:
+            for _ in range(desks_after_notice(correction)):
+                sign(correction)
+        sent = self._send(self.make(None, corrections))
+        given_back = Arrival.objects.filter(batches__rosters=corrections[0].corrects).order_by("pk")[0]
+        disbursement.bind_money(by=self.officer(sent.quota.policy, 1), batch=sent, arrival=given_back)
         self.answer(failures=0)

@@ -110,10 +110,14 @@ def _elders_month(
     on(day, 15)
     treasury.pay(arrival, made)
     on(day, 20)
-    treasury.answer(failures=0.03)
+    treasury.answer(failures=_rate(made, often=0.03))
     on(day + timedelta(days=3))
-    for who, roster in under_way:
-        treasury.settle_failures(who, roster, arrival)
+    treasury.settle_failures(under_way, arrival)
+
+
+def _rate(paid: list[Roster], *, often: float) -> float:
+    """How much of a payout fails; of a small one as much as makes some three fail."""
+    return max(often, min(0.5, 3 / sum(fresh(roster).line_count for roster in paid)))
 
 
 def _aged_eighty(by: User, roster: Roster) -> None:
@@ -204,7 +208,7 @@ def _land_payouts(scene: Scene, arrival: Arrival | None, first: Roster) -> None:
     on(date(2026, 4, 27))
     treasury.pay(arrival, [first])
     on(date(2026, 4, 27), 19)
-    treasury.answer(failures=0.012)
+    treasury.answer(failures=_rate([first], often=0.012))
     on(date(2026, 4, 29))
     treasury.settle_some_failures(who, first, arrival)
 
@@ -286,7 +290,7 @@ def _pupils(scene: Scene, by: User, roster: Roster) -> None:
     tiers = list(Standard.objects.filter(version=roster.version).order_by("age_from"))
     number = next(n for n in scene.townships if scene.county.townships[n - 1].division_id == roster.division_id)
     people = Person.objects.filter(household__village__parent=roster.division, state=Person.State.ALIVE)
-    picks = []
+    picks: list[Pick] = []
     for person in people.filter(accounts=None).order_by("id").select_related("household__village"):
         age = _age(person.birth_date, roster.period_end)
         tier = next((t for t in tiers if (t.age_from or 0) <= age <= (t.age_to or CENTENARIAN_LIMIT)), None)

@@ -82,6 +82,10 @@ def test_every_other_county_is_built_by_its_own_rules_and_is_whole(county: str, 
     payers = {batch.payer.kind for batch in Batch.objects.select_related("payer") if batch.payer}
     assert payers == {"department" if rules.value("dispatch.by") == "department" else "finance_bureau"}
     assert set(Batch.objects.values_list("data_first", flat=True)) == {rules.value("data.before_money")}
+    again = rules.value("failure.way") == "return_to_declaring"
+    assert Roster.objects.filter(kind="correction", status="closed").exists() == again
+    assert Payment.objects.filter(attempt=2, status="paid").exists() != again
+    assert Payment.objects.filter(disposal="returned").exists() == again
     for roster in Roster.objects.filter(status="closed"):
         signed = list(roster.decisions.filter(action="approve").order_by("pk").values_list("step", flat=True))
         assert signed == [step.key for step in chain.steps(roster) if not step.notice]

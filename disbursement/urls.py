@@ -1,6 +1,6 @@
 from django.urls import path
 
-from disbursement.views import agreeing, bank, batches, failures, making, money
+from disbursement.views import agreeing, bank, batches, cash, clearing, failures, making, money, recovery
 
 app_name = "disbursement"
 
@@ -29,5 +29,27 @@ urlpatterns = [
     path("results/<int:pk>/", bank.job, name="job"),
     path("failures/", failures.failures, name="failures"),
     path("failures/<int:pk>/take-out/", failures.take_out, name="take-out"),
+    path("recovery/", recovery.cases, name="recovery"),
     path("reissue/", failures.reissue, name="reissue"),
+    path("cash/", cash.sessions, name="cash"),
+    path("cash/plan/<int:batch_pk>/<int:village_pk>/", cash.plan, name="cash-plan"),
+    path("cash/<int:pk>/", cash.session, name="cash-session"),
+    path("cash/<int:pk>/draw/", cash.draw, name="cash-draw"),
+    path("cash/<int:pk>/handouts/", cash.handouts, name="cash-handouts"),
+    path("cash/<int:pk>/settle/", cash.settle, name="cash-settle"),
+    path("cash/<int:pk>/scan/", cash.scan, name="cash-scan"),
+    path("cash/<int:pk>/scans/<int:scan_pk>/", cash.scan_file, name="cash-scan-file"),
+    path("cash/<int:pk>/cancel/", cash.cancel, name="cash-cancel"),
+    path("cash/<int:pk>/list/", cash.sign_list, name="cash-list"),
+    path("cash/<int:pk>/close/", cash.close, name="cash-close"),
+    path("cash/<int:pk>/send-back/", cash.send_back, name="cash-send-back"),
+    path("clearings/", clearing.clearings, name="clearings"),
+    path("clearings/<int:pk>/", clearing.clearing, name="clearing"),
+    path("clearings/<int:pk>/seal/", clearing.seal, name="clearing-seal"),
+    path("clearings/<int:pk>/confirm/", clearing.confirm, name="clearing-confirm"),
+    path("clearings/<int:pk>/dispute/", clearing.dispute, name="clearing-dispute"),
+    path("clearings/<int:pk>/finish/", clearing.finish, name="clearing-finish"),
+    path("clearings/<int:pk>/write-off/<int:payment_pk>/", clearing.write_off, name="clearing-write-off"),
+    path("clearings/<int:pk>/report/", clearing.report, name="clearing-report"),
+    path("cycles/", clearing.cycles, name="cycles"),
 ]

@@ -295,11 +295,12 @@ def _write(handout: CashHandout, given: Given, team: set[int]) -> None:
         )
     if given.outcome == Outcome.NOT_HANDED and given.reason not in NOT_HANDED:
         raise Invalid(f"第{number}号：请选择未领取的原因。", code="disbursement.cash_reason", field=field)
+    if given.outcome != handout.outcome:
+        handout.at = None if given.outcome == Outcome.WAITING else clock.now()
     handout.outcome, handout.note = given.outcome, note
     handout.giver_id = given.giver if handed else None
     handout.signed, handout.at_home = handed, handed and given.at_home
     handout.reason = given.reason if given.outcome == Outcome.NOT_HANDED else ""
-    handout.at = None if given.outcome == Outcome.WAITING else (handout.at or clock.now())
 
 
 @transaction.atomic

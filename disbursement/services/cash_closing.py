@@ -10,9 +10,8 @@ from django.db.models import Sum
 from accounts.models import Role, User
 from accounts.scope import require
 from accounts.trail import record
-from disbursement import payers
-from disbursement.models import Batch, CashHandout, CashScan, CashSession, Payment
-from disbursement.services import consequences
+from disbursement.models import Batch, CashHandout, CashScan, CashSession
+from disbursement.services import consequences, cycles
 from disbursement.services.batches import _move as move_batch
 from disbursement.services.batches import locked_arrival, locked_batch, locked_rosters
 from disbursement.services.cash import _expect, _figures, _filled, _locked, _move, _of_clerk
@@ -146,7 +145,8 @@ def close_session(*, by: User, session: CashSession, handed_fen_seen: int) -> Ca
         arrival.used_fen -= session.returned_fen
         arrival.save(update_fields=["used_fen"])
     _count(batch, session)
-    _follow_failures(session)
+    failed = session.handouts.filter(outcome=Outcome.NOT_HANDED).values_list("payment_id", flat=True)
+    consequences.follow_failures(by, batch, list(failed), at=clock.now())
     consequences.close_finished(by=by, rosters=rosters)
     moves = ((Account.PAID, session.handed_fen, "handed"), (Account.RETURNED, session.returned_fen, "returned"))
     for target, fen, word in moves:
@@ -166,13 +166,4 @@ def _count(batch: Batch, session: CashSession) -> None:
     batch.save(update_fields=["paid_count", "paid_fen", "failed_count", "failed_fen"])
     if batch.paid_count + batch.failed_count == batch.payment_count:
         move_batch(batch, Batch.Status.ANSWERED, answered_at=clock.now())
-
-
-def _follow_failures(session: CashSession) -> None:
-    """The department is told of what nobody took, where it has a time to deal with it; no account is at fault."""
-    failed = Payment.objects.filter(handout__session=session, status=Payment.Status.FAILED)
-    for payment in failed.select_related("line__roster__policy__department", "line__roster__organisation"):
-        roster = payment.line.roster
-        who = payers.parties(policy=roster.policy, unit=roster.organisation, bank=session.batch.bank)
-        at = session.closed_at or clock.now()
-        deadlines.begin("failure.reported", payment, at=at, who=who, kept=roster.rules, only=["failure.department"])
+        cycles.batch_answered(batch)

@@ -1,16 +1,15 @@
 """Clearing a policy's year (REC-2): what is unfinished, figures that all parties confirm, what is left handed back.
 
-A clearing falls due by itself when the period ended (`open_due`); the payer's officer seals its figures once nothing is
-unfinished; every party that the rules name confirms them; then what is left goes back and the quotas are closed.
+A clearing falls due by itself when the period ended (`clearing_due`); the payer's officer seals its figures once
+nothing is unfinished; every party that the rules name confirms them; then what is left goes back and quotas close.
 """
 
 import hashlib
 import json
-from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Count, Q, QuerySet, Sum
 
 from accounts.models import Organisation, Role, User
@@ -32,7 +31,7 @@ from lib.errors import Conflict, Forbidden, Invalid, NotFound
 from lib.money import format_yuan
 from lib.text import sentence
 from rosters.models import Roster, RosterLine
-from rulebook import clock, deadlines, rules
+from rulebook import clock, deadlines
 from rulebook.catalogue import PARTIES
 from subsidies import ledger
 from subsidies.models import LedgerAccount, Policy, Quota
@@ -48,6 +47,10 @@ _OPEN_ROSTERS = (
 )
 _OPEN_BATCHES = (Batch.Status.DRAFT, Batch.Status.RELEASED, Batch.Status.SENT)
 OPEN_FAILURES = (Disposal.OPEN, Disposal.MENDED)
+FIGURES = (
+    "amount_fen", "paid_fen", "recovered_fen", "returned_fen", "unused_fen", "handed_back_fen", "arrived_fen",
+    "left_fen", "payments",
+)  # fmt: skip
 # From where money goes back when a quota is closed.
 _LEFT = (Account.SOURCE, Account.AVAILABLE, Account.RETURNED)
 
@@ -94,57 +97,6 @@ def quotas_of(policy: Policy, year: int) -> QuerySet[Quota]:
     """The quotas of a policy's year that were not cleared yet."""
     cleared = ClearingQuota.objects.filter(clearing__status=Status.CLEARED).values("quota")
     return Quota.objects.filter(policy=policy, year=year).exclude(pk__in=cleared).order_by("document_number")
-
-
-# --- Falling due ------------------------------------------------------------------------------------------------------
-def period_end(policy: Policy, year: int, kept: Mapping[str, Any]) -> date:
-    """The last day of what is cleared: the year's, or that of the execution period which ended within it."""
-    last, until = date(year, 12, 31), policy.in_force_to
-    by_period = kept["clearing.at"]["value"] == "year_or_period_end"
-    return until if by_period and until is not None and until.year <= year else last
-
-
-@transaction.atomic
-def open_due(today: date) -> int:
-    """Lists every policy's year that ended and holds quotas which are not cleared: run once a day, and again harmless.
-
-    The days to clear it begin with the end of the period, whenever this runs.
-    """
-    opened = 0
-    waiting = Clearing.objects.exclude(status=Status.CLEARED).values_list("policy_id", "year")
-    there, cleared = set(waiting), ClearingQuota.objects.filter(clearing__status=Status.CLEARED).values("quota")
-    open_years = Quota.objects.exclude(pk__in=cleared).filter(year__lte=today.year)
-    pairs = open_years.order_by("policy_id", "year").values_list("policy_id", "year").distinct()
-    policies = Policy.objects.select_related("department").in_bulk({policy_id for policy_id, _ in pairs})
-    for policy_id, year in pairs:
-        if (policy_id, year) not in there:
-            opened += _open(policies[policy_id], year, today)
-    return opened
-
-
-def _open(policy: Policy, year: int, today: date) -> int:
-    kept = rules.snapshot(policy_code=policy.code)
-    end = period_end(policy, year, kept)
-    if end >= today:
-        return 0
-    try:
-        with transaction.atomic():
-            before = Clearing.objects.filter(policy=policy, year=year).count()
-            clearing = Clearing.objects.create(
-                number=f"QS{year}-{policy.code}{f'-{before + 1}' if before else ''}",
-                policy=policy,
-                year=year,
-                period_end=end,
-                rules=kept,
-                opened_at=clock.now(),
-            )
-    except IntegrityError:
-        return 0
-    at = clock.end_of_day(end) - timedelta(seconds=1)
-    deadlines.begin("period.ended", clearing, at=at, who=payers.parties(policy=policy), kept=kept)
-    facts = {"policy": policy.code, "year": year, "period_end": end}
-    record(by=None, verb="clearing.open", subject=clearing, facts=facts)
-    return 1
 
 
 # --- What is unfinished -----------------------------------------------------------------------------------------------
@@ -427,6 +379,17 @@ def _handback(clearing: Clearing, reference: str, at: datetime | None) -> dict[s
     if at is None or at > clock.now():
         raise Invalid("请填写缴回时间，不能晚于现在。", code="disbursement.future", field="handed_back_at")
     return {"handback_reference": plain, "handback_at": at}
+
+
+def closed_words(quota: Quota) -> str:
+    """Why a quota takes nothing any more: it was cleared. Empty while it is open."""
+    part = ClearingQuota.objects.filter(quota=quota, clearing__status=Status.CLEARED).select_related("clearing").first()
+    if part is None:
+        return ""
+    return (
+        f"指标{quota.document_number}已在清算{part.clearing.number}中办结，结余已上缴，不能再造册、拨款或登记退回。"
+        "请使用未清算的指标；银行后来退回的资金直接缴回国库。"
+    )
 
 
 def counted(clearings: QuerySet[Clearing]) -> dict[str, int]:

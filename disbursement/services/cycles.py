@@ -59,7 +59,8 @@ def _open(policy: Policy, first: date, last: date) -> None:
     )
     if not made:
         return
-    span = {"amount": last.day, "unit": "natural_days", "first_day": True}
+    # What begins at 0:00 of the first counts its days from then on.
+    span = {"amount": last.day, "unit": "natural_days"}
     deadlines.start(
         KIND,
         cycle,

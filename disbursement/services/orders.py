@@ -19,6 +19,7 @@ from lib.money import format_yuan
 from lib.text import normalise
 from rosters.models import Roster
 from rulebook import clock, rules
+from subsidies.closing import refuse_if_closed
 from subsidies.models import Quota
 
 
@@ -75,6 +76,7 @@ def enter_order(
     if not agent_account.active:
         raise Invalid("这个代发户已停用，请另选。", code="disbursement.account_closed", field="agent_account")
     _past(succeeded_at, "succeeded_at", "拨付成功时间")
+    refuse_if_closed(quota)
     quota = Quota.objects.select_for_update(no_key=True).get(pk=quota.pk)
     ordered = sum(PaymentOrder.objects.filter(quota=quota).values_list("amount_fen", flat=True))
     if ordered + amount_fen > quota.amount_fen:

@@ -356,7 +356,7 @@ def test_the_database_holds_what_may_not_happen_to_cash(db: None) -> None:
     )
     session = closed(session)
     refused_by("disbursement_cash_kept", f"{change} minutes = 'x' WHERE id = %s", session.pk)
-    refused_by("disbursement_cash_kept", "DELETE FROM disbursement_cashsession WHERE id = %s", session.pk)
+    refused_by("InsufficientPrivilege", "DELETE FROM disbursement_cashsession WHERE id = %s", session.pk)
 
 
 def test_a_payment_stands_on_one_list_only(db: None) -> None:

@@ -35,10 +35,10 @@ BEGIN
         PERFORM portal_refuse('disbursement_clearing_kept', 'figures that are being confirmed do not change');
     END IF;
     IF NEW.status = 'cleared' THEN
-        SELECT string_agg(party, ', ') INTO missing
-          FROM jsonb_array_elements_text(NEW.rules -> 'clearing.parties' -> 'value') AS party
+        SELECT string_agg(party.name, ', ') INTO missing
+          FROM jsonb_array_elements_text(NEW.rules -> 'clearing.parties' -> 'value') AS party (name)
          WHERE NOT EXISTS (SELECT 1 FROM disbursement_clearingconfirmation k
-                            WHERE k.clearing_id = NEW.id AND k.round = NEW.round AND k.party = party.party
+                            WHERE k.clearing_id = NEW.id AND k.round = NEW.round AND k.party = party.name
                               AND k.digest = NEW.digest);
         IF missing IS NOT NULL THEN
             PERFORM portal_refuse('disbursement_clearing_confirmed', format('not confirmed by %s', missing));

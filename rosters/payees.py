@@ -5,13 +5,13 @@ ZLT§16) or the delegate of a living one (CQ§24) is paid instead while the pape
 truths `rosters_payee_of_right` and `rosters_line_of_place` of the database, asked when a roster is sealed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.db import connection
 from django.db.models import Q
 
 from households.models import Delegation, Household, Person, Succession, VirtualMember
-from lib.errors import Invalid
+from lib.errors import Conflict, Invalid
 from rosters.models import Roster, RosterLine
 from rulebook import clock
 from subsidies.models import Policy
@@ -44,7 +44,8 @@ _WITHOUT_RIGHT = """
 SELECT l.number FROM rosters_rosterline l
   JOIN subsidies_policy pol ON pol.id = l.policy_id
   JOIN households_household h ON h.id = l.household_id
- WHERE l.roster_id = %s AND NOT l.taken_out
+ WHERE l.roster_id = %(roster)s AND NOT l.taken_out
+   AND (%(lines)s::bigint[] IS NULL OR l.id = ANY(%(lines)s::bigint[]))
    AND l.payee_id IS DISTINCT FROM CASE pol.unit WHEN 'household' THEN h.head_id ELSE l.beneficiary_id END
    AND NOT coalesce(rosters_may_receive(l.payee_id,
            CASE pol.unit WHEN 'household' THEN h.head_id ELSE l.beneficiary_id END, l.roster_id), false)
@@ -129,11 +130,25 @@ def check_beneficiary(roster: Roster, beneficiary: Person, payee: Person | None)
         )
 
 
-def without_right(roster: Roster) -> list[int]:
+def without_right(roster: Roster, lines: Sequence[int] | None = None) -> list[int]:
     """Numbers of the lines whose payee has lost the right to them since: a delegation ended, a head changed."""
     with connection.cursor() as cursor:
-        cursor.execute(_WITHOUT_RIGHT, [roster.pk])
+        cursor.execute(_WITHOUT_RIGHT, {"roster": roster.pk, "lines": list(lines) if lines is not None else None})
         return [number for (number,) in cursor]
+
+
+def refuse_without_right(roster: Roster, lines: Sequence[int] | None = None) -> None:
+    """Asked again before the bank, of all lines or of those named (PAY-8): the papers must still be in force."""
+    numbers = without_right(roster, lines)
+    if not numbers:
+        return
+    told = "、".join(f"第{number}号" for number in numbers[:8]) + ("等" if len(numbers) > 8 else "")
+    how = "请移出清册，另行造册发放。" if lines is not None else "请退回清册，由编制单位按底册更新后重新送审。"
+    raise Conflict(
+        f"“{roster.title}”{told}的收款人已不是户主、享受人本人或仍在期限内的代领人，不能付款。{how}",
+        code="rosters.payee",
+        rule="delegation.allowed",
+    )
 
 
 def notes(lines: Iterable[RosterLine]) -> dict[int, str]:

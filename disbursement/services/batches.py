@@ -21,6 +21,7 @@ from disbursement.models import AgentAccount, Arrival, BankOutbox, Batch, BatchR
 from lib.errors import Conflict, Forbidden, Invalid, NotFound
 from lib.money import format_yuan
 from rosters.models import Roster
+from rosters.payees import refuse_without_right
 from rosters.services import begin_paying
 from rulebook import clock
 from rulebook.rules import Kept
@@ -198,6 +199,7 @@ def _check_roster(roster: Roster, quota: Quota) -> None:
             code="disbursement.other_quota",
             field="rosters",
         )
+    refuse_without_right(roster)
     there = Batch.objects.filter(parts__roster=roster).exclude(status=Status.CANCELLED).first()
     if there is not None:
         raise Conflict(

@@ -14,6 +14,7 @@ from disbursement.services.batches import Plan, locked_arrival, locked_rosters, 
 from lib.errors import Conflict, Invalid
 from lib.text import sentence
 from rosters.models import Roster, RosterLine
+from rosters.payees import refuse_without_right
 from rulebook.rules import Kept
 from subsidies import ledger
 from subsidies.models import LedgerAccount
@@ -123,6 +124,8 @@ def _check(arrival: Arrival, rosters: list[Roster], chosen: list[Payment]) -> No
     if refused:
         told = "；".join(f"{payment.payee_name}（{words}）" for payment, words in refused[:8])
         raise Conflict(f"有{len(refused)}笔还不能补发：{told}。", code="disbursement.not_ready", field="payments")
+    for roster in rosters:
+        refuse_without_right(roster, [payment.line_id for payment in chosen])
 
 
 @transaction.atomic

@@ -10,7 +10,7 @@ from lib.text import sentence
 from rosters import chain
 from rosters.gone import refuse_stopped
 from rosters.models import Decision, Roster, RosterLine
-from rosters.payees import without_right
+from rosters.payees import refuse_without_right
 from rosters.services.moving import _move, editable, locked
 from rosters.services.reviewing import OPINION_LENGTH, decide, release
 
@@ -132,21 +132,9 @@ def begin_paying(*, by: User, roster: Roster) -> Roster:
     ):
         raise Forbidden("清册由负责发放的单位的发放经办放行，您没有该岗位。", code="accounts.post_needed")
     refuse_stopped(current)
-    _refuse_without_right(current)
+    refuse_without_right(current)
     _move(current, Status.PAYING, step="", by=by, verb="roster.begin_paying")
     return current
-
-
-def _refuse_without_right(roster: Roster) -> None:
-    """Between the last check and the bank a delegation may have ended or a household's head changed (PAY-8)."""
-    numbers = without_right(roster)
-    if numbers:
-        raise Conflict(
-            f"“{roster.title}”第{'、'.join(map(str, numbers[:8]))}号的收款人已不是户主、享受人本人"
-            "或仍在期限内的代领人，不能付款。请退回清册，由编制单位按底册更新后重新送审。",
-            code="rosters.payee",
-            rule="delegation.allowed",
-        )
 
 
 @transaction.atomic

@@ -1,23 +1,24 @@
 """The money goes to the beneficiary or the head, else to an approved delegate or heir, and to nobody else (PAY-8)."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import connection
 
 from accounts.workbench import todos_for
-from disbursement.models import Payment, RecoveryCase
+from disbursement.models import BatchRoster, Payment, RecoveryCase
 from disbursement.recovery import open_due, overpaid
+from disbursement.services import cancel_batch, release_batch
 from households import services as register
 from households.models import Household, Person
 from lib.errors import Conflict, Invalid
 from rosters import payees, services
 from rosters.models import Finding, Roster
 from rulebook import clock
-from tests.factories import cast, quota, standard
-from tests.factories_disbursement import answered_batch, approved_roster, draft_batch, released_batch
-from tests.factories_households import household
+from tests.factories import cast, standard
+from tests.factories_disbursement import answered_batch, approved_roster, draft_batch
+from tests.factories_households import account, household, person
 from tests.factories_papers import dead, delegates_allowed, delegation, reference, succession
 from tests.factories_rosters import approve, draft_roster, explain_all, fresh, homes_of, sent_roster
 from tests.refused import refused_by
@@ -130,19 +131,32 @@ def test_a_delegation_that_ends_before_the_bank_stops_the_payment() -> None:
     paper = delegation(owner, son, approved=True, office="farm")
     roster = approved_roster(homes=[home])
     assert roster.lines.get().payee == son
+    draft = draft_batch(roster)
     register.end_delegation(by=cast.clerk, delegation=paper, reason="本人自行领取")
+    with pytest.raises(Conflict, match="收款人已不是"):
+        release_batch(by=cast.officer2, batch=draft, total_fen_seen=draft.total_fen)
+    cancel_batch(by=cast.officer, batch=draft)
+    with pytest.raises(Conflict, match="收款人已不是"):
+        draft_batch(roster)
+
+
+@pytest.mark.req("PAY-8")
+def test_the_database_refuses_a_payment_to_a_delegate_whose_term_is_over() -> None:
+    delegates_allowed()
+    home, owner, son = home_with_son()
+    paper = delegation(owner, son, approved=True, office="farm")
+    roster = approved_roster(homes=[home])
+    batch = draft_batch(approved_roster(homes=1))
+    BatchRoster.objects.create(batch=batch, roster=roster, fingerprint=roster.fingerprint)
     insert = (
         "INSERT INTO disbursement_payment (batch_id, number, line_id, attempt, payee_id, payee_name, payee_id_cipher,"
         " bank_name, account_cipher, account_digest, account_tail, amount_fen, status, reason, bank_message,"
-        " bank_reference, disposal) SELECT %s, 1, l.id, 1, l.payee_id, l.payee_name, l.payee_id_cipher, l.bank_name,"
+        " bank_reference, disposal) SELECT %s, 99, l.id, 1, l.payee_id, l.payee_name, l.payee_id_cipher, l.bank_name,"
         " l.account_cipher, l.account_digest, l.account_tail, l.amount_fen, 'pending', '', '', '', ''"
         " FROM rosters_rosterline l WHERE l.roster_id = %s"
     )
-    with pytest.raises(Conflict, match="收款人已不是"):
-        released_batch(roster)
-    assert not Payment.objects.filter(line__roster=roster, status="paid").exists()
-    other = draft_batch(approved_roster(homes=1, with_quota=quota()))
-    refused_by("disbursement_payment_of_right", insert, other.pk, roster.pk)
+    register.end_delegation(by=cast.clerk, delegation=paper, reason="本人自行领取")
+    refused_by("disbursement_payment_of_right", insert, batch.pk, roster.pk)
 
 
 # --- Heirs and the dead -----------------------------------------------------------------------------------------------
@@ -158,7 +172,7 @@ def test_the_heir_of_a_dead_head_is_paid_for_land_and_the_dead_stays_visible() -
     assert (line.beneficiary, line.payee, line.holder) == (owner, son, f"H{home.pk}")
     assert not errors(roster)
     assert payees.notes([line]) == {line.pk: f"继承{owner.name}"}
-    paid = approved_roster(roster=fresh(roster))
+    paid = approved_roster(roster=sent_roster(roster=fresh(roster)))
     answered_batch(paid)
     assert Payment.objects.get(line=line, status="paid").payee == son
     assert not RecoveryCase.objects.exists()
@@ -216,9 +230,10 @@ def test_who_dies_or_is_missing_stops_a_roster_under_way_until_it_comes_back(gon
 
 @pytest.mark.req("REG-9", "REC-3")
 def test_what_was_paid_after_a_death_becomes_a_case_and_nothing_twice() -> None:
-    home = household(name="甲一")
-    owner = home.head
-    assert owner is not None
+    home = household(with_accounts=False, mu=None)
+    assert home.head is not None
+    owner = person(home, "甲老", relation="父亲", birth=date(1940, 5, 1))
+    account(owner)
     roster = approved_roster(roster=sent_roster(roster=old_age(owner)))
     answered_batch(roster)
     paid = Payment.objects.get(line__roster=roster)
@@ -238,7 +253,9 @@ def test_what_was_paid_after_a_death_becomes_a_case_and_nothing_twice() -> None:
 def old_age(owner: Person) -> Roster:
     """A year's subsidy for old age; the age of the beneficiary is explained by nobody, so the tier must fit."""
     roster = draft_roster(homes=0, code=AGE)
-    services.add_line(by=cast.clerk, roster=roster, beneficiary=owner, standard=standard(AGE), quantity=Decimal(12))
+    services.add_line(
+        by=cast.clerk, roster=roster, beneficiary=owner, standard=standard(AGE, "80"), quantity=Decimal(12)
+    )
     return fresh(roster)
 
 

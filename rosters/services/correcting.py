@@ -27,7 +27,7 @@ _OWN = {
 
 
 def _copy_sql() -> str:
-    columns = [field.column for field in RosterLine._meta.concrete_fields if not field.primary_key]
+    columns = [str(field.column) for field in RosterLine._meta.concrete_fields if not field.primary_key]
     names = ", ".join(f'"{column}"' for column in columns)
     values = ", ".join(_OWN.get(column, f'l."{column}"') for column in columns)
     return (

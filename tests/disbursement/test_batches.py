@@ -156,7 +156,7 @@ def test_a_release_moves_the_money_and_queues_the_file_in_one_step(db: None) -> 
     settle()
     assert released.released_by == cast.officer2
     assert ledger.balances(roster.quota)["in_transit"] == batch.total_fen
-    assert Arrival.objects.get(pk=batch.arrival_id).used_fen == batch.total_fen
+    assert Arrival.objects.get(batches=batch).used_fen == batch.total_fen
     assert BankOutbox.objects.get(batch=batch).state == BankOutbox.State.WAITING
     assert Job.objects.filter(kind="disbursement.deliver", state="queued").count() == 1
     assert fresh_roster(roster).status == Roster.Status.PAYING

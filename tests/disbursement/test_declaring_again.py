@@ -4,7 +4,7 @@ import pytest
 
 from audit import ledger_checks
 from disbursement.models import Batch, Payment
-from disbursement.services import bind_money
+from disbursement.services import bind_money, verify_batch
 from households.models import BankAccount
 from households.services import approve_account_change, request_account_change
 from lib.errors import Conflict, Forbidden, Invalid
@@ -23,7 +23,6 @@ from tests.factories_disbursement import (
     pass_notice_time,
     take,
     verified_batch,
-    verify_batch,
 )
 from tests.factories_households import household
 from tests.factories_rosters import explain_all, roster_at, settle
@@ -116,15 +115,14 @@ def test_what_fails_later_joins_the_correction_that_was_not_sent(db: None) -> No
 def test_nobody_joins_a_correction_and_nobody_gets_more(failed: Batch) -> None:
     correction = old_of(failed).corrections.get()
     line = correction.lines.select_related("standard", "corrects").get()
-    home = household(cast.villages[0])
+    head = household(cast.villages[0]).head
+    assert head is not None
     with pytest.raises(Conflict, match="不能增加人员"):
         rosters.add_line(
-            by=cast.clerk, roster=correction, beneficiary=home.head, standard=line.standard, quantity=line.quantity
-        )  # type: ignore[arg-type]
+            by=cast.clerk, roster=correction, beneficiary=head, standard=line.standard, quantity=line.quantity
+        )
     with pytest.raises(Conflict, match="不能增加人员"):
-        rosters.fill_lines(
-            by=cast.clerk, roster=correction, picks=[Pick(home.head_id, line.standard_id, line.quantity)]
-        )  # type: ignore[arg-type]
+        rosters.fill_lines(by=cast.clerk, roster=correction, picks=[Pick(head.pk, line.standard_id, line.quantity)])
     with pytest.raises(Conflict, match="不能增加人员"):
         rosters.fill_from_register(by=cast.clerk, roster=correction)
     with pytest.raises(Invalid, match="不能超过原来"):

@@ -69,7 +69,7 @@ def test_an_answer_settles_every_payment_the_money_and_the_clocks(db: None) -> N
     paid = Payment.objects.get(batch=batch, number=1)
     assert paid.bank_reference
     assert paid.settled_at is not None
-    assert Arrival.objects.get(pk=batch.arrival_id).used_fen == batch.paid_fen
+    assert Arrival.objects.get(batches=batch).used_fen == batch.paid_fen
     there = ledger.balances(roster.quota)
     assert (there["paid"], there["returned"], there["in_transit"]) == (batch.paid_fen, batch.failed_fen, 0)
     for kind in ("bank.payout", "bank.feedback"):

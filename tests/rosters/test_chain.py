@@ -12,12 +12,14 @@ from rosters import chain, events, gates, services
 from rosters.events import Moved
 from rosters.models import Decision, Roster, RosterLine
 from rosters.services.moving import print_of
+from rulebook.rules import value
 from subsidies import ledger
 from subsidies.models import Transfer
 from tests.cast_data import PEOPLE
 from tests.factories import cast, quota
 from tests.factories_rosters import approve, draft_roster, fresh, roster_at, sent_roster, settle, signer_of
 from tests.rosters.conftest import Gates
+from tests.ruled import ruled
 
 STEPS = ["station", "leader", "dept_review", "dept_head", "finance_review", "finance_head"]
 SIGNERS = ["station", "leader", "farm_reviewer", "farm_head", "finance_reviewer", "finance_head"]
@@ -225,6 +227,18 @@ def test_finance_refuses_when_reservation_and_summary_differ(db: None, doors: Ga
     with pytest.raises(Conflict, match="占用指标为¥0"):
         approve(roster)
     assert fresh(roster).step == "finance_review"
+
+
+@pytest.mark.req("ROS-8")
+def test_where_finance_signs_nothing_the_last_to_sign_refuses_when_reservation_and_summary_differ(
+    db: None, doors: Gates
+) -> None:
+    ruled({"chain": [step for step in value("chain") if step.get("scope") != "county"]})
+    roster = roster_at("dept_head")
+    Roster.objects.filter(pk=roster.pk).update(reserved_key="elsewhere")
+    with pytest.raises(Conflict, match="占用指标为¥0"):
+        approve(roster)
+    assert fresh(roster).step == "dept_head"
 
 
 # --- Back -------------------------------------------------------------------------------------------------------------

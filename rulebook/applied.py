@@ -133,7 +133,7 @@ def _value_of(cell: Cell, shape: str) -> Any:
     """What is compared: of ways who acts in which order, not how the regulation calls the step."""
     if cell.row is None:
         return None
-    value = cell.row.value
+    value: Any = cell.row.value
     if shape == "chain":
         return [(step.get("kind"), step.get("post"), step.get("scope"), step.get("submits")) for step in value]
     if shape == "path":

@@ -71,4 +71,4 @@ def by_organisation(breaches: QuerySet[Breach]) -> list[dict[str, Any]]:
     """How often each organisation let a clock pass, the most often first."""
     counted = breaches.order_by().values("organisation_id", "organisation__name")
     counted = counted.annotate(total=Count("pk"), open=Count("pk", filter=Q(explanation="")))
-    return list(counted.order_by("-total", "organisation__name"))
+    return [dict(row) for row in counted.order_by("-total", "organisation__name")]

@@ -75,11 +75,15 @@ class ChangeForm(forms.Form):
 class SpanForm(ChangeForm):
     none = forms.BooleanField(label="不设这个期限", required=False)
     amount = forms.IntegerField(
-        label="时长", min_value=1, max_value=1000, required=False, widget=forms.NumberInput(attrs={"class": "short"})
+        label="时长",
+        min_value=1,
+        max_value=1000,
+        widget=forms.NumberInput(attrs={"class": "short"}),
+        error_messages={"required": "请填写时长；不设期限的，请勾选“不设这个期限”。"},
     )
-    unit = forms.ChoiceField(label="单位", choices=list(catalogue.UNITS.items()), required=False)
-    starts = forms.ChoiceField(label="从什么时候起算", required=False)
-    who = forms.ChoiceField(label="由谁负责", choices=list(catalogue.PARTIES.items()), required=False)
+    unit = forms.ChoiceField(label="单位", choices=list(catalogue.UNITS.items()))
+    starts = forms.ChoiceField(label="从什么时候起算")
+    who = forms.ChoiceField(label="由谁负责", choices=list(catalogue.PARTIES.items()))
     first_day = forms.BooleanField(label="起算当日计入期限（如“当日”“含公示当天”）", required=False)
 
     def __init__(self, *args: Any, entry: Key, **kwargs: Any) -> None:
@@ -89,14 +93,10 @@ class SpanForm(ChangeForm):
             starts.choices = [(event, catalogue.EVENTS[event]) for event in entry.starts]
         if not entry.optional:
             del self.fields["none"]
-
-    def clean(self) -> dict[str, Any]:
-        data: dict[str, Any] = self.cleaned_data
-        if not data.get("none") and not data.get("ends_override") and "amount" in data and data["amount"] is None:
-            self.add_error(
-                "amount", "请填写时长；不设期限的，请勾选“不设这个期限”。" if self.entry.optional else "请填写时长。"
-            )
-        return data
+            self.fields["amount"].error_messages["required"] = "请填写时长。"
+        # Only where no clock is to run may its parts stay empty.
+        for name in ("amount", "unit", "starts", "who"):
+            self.fields[name].required = not (self.data.get("none") or self.data.get("ends_override"))
 
     def value(self) -> Any:
         data = self.cleaned_data

@@ -215,7 +215,7 @@ def _check_value(entry: Key, change: RuleChange, before: ProfileValue | None) ->
         )
 
 
-def _check_posts(chain: list[dict[str, Any]]) -> None:
+def _check_posts(chain: Any) -> None:
     """Each signature lies with a post that reaches there: nobody could sign otherwise."""
     for step in chain:
         if step.get("kind") == "notice":

@@ -26,7 +26,7 @@ Effect = Callable[[Deadline], None]
 _effects: dict[str, Effect] = {}
 _titles: dict[str, str] = {}
 _passing: dict[str, str] = {}
-BREACHED = "未办结的，记入责任单位逾期记录并短信提醒，由责任单位说明情况"
+BREACHED = "未办结的，记入责任单位逾期记录"
 _near: list[Effect] = []
 _breached: list[Effect] = []
 

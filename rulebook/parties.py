@@ -53,7 +53,9 @@ def summary(visible: QuerySet[Deadline]) -> list[dict[str, Any]]:
         over=Count("pk", filter=Q(state__in=[State.MET, State.LATE, State.FIRED]) & acts),
     )  # fmt: skip
     found = {row["party"]: row for row in counted}
-    rows = [{**found[name], "title": title} for name, title in PARTY_TITLES.items() if name in found]
+    rows: list[dict[str, Any]] = [
+        {**found[name], "title": title} for name, title in PARTY_TITLES.items() if name in found
+    ]
     for row in rows:
         row["rate"] = round(row["kept"] * 100 / row["over"]) if row["over"] else None
         row["rate_words"] = "" if row["rate"] is None else f"{row['rate']}%"

@@ -91,7 +91,7 @@ def starts_in_words(value: Any) -> str:
 
 def chain_steps(chain: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The steps of an approval chain or of a path, as drawn: who does what, and by which article."""
-    roles = dict(Role.choices)
+    roles: dict[str, str] = {role.value: str(role.label) for role in Role}
     return [
         {
             "number": number,
@@ -111,8 +111,8 @@ def _post_words(step: dict[str, Any], roles: dict[str, str]) -> str:
     if step.get("kind") == "notice":
         return "公示期满，没有未办结的异议"
     if "office" in step:
-        return OFFICES.get(step["office"], step["office"])
+        return OFFICES.get(str(step["office"]), str(step["office"]))
     posts = step.get("post", "")
     if isinstance(posts, dict):
-        return "、".join(roles.get(post, post) for post in posts.values())
+        return "、".join(roles.get(str(post), str(post)) for post in posts.values())
     return roles.get(posts, "—")

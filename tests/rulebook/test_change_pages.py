@@ -152,7 +152,7 @@ def test_a_chain_is_reordered_shortened_and_lengthened_in_rows(db: None) -> None
     data |= {f"step-{extra}-order": "1", f"step-{extra}-title": "乡镇初审", f"step-{extra}-post": "township_leader"}
     data |= {"step-0-order": "2"}
     post("admin", "/rules/change/chain/", data)
-    made = RuleChange.objects.get().value
+    made: Any = RuleChange.objects.get().value
     assert [step["title"] for step in made][:2] == ["乡镇初审", before[0]["title"]]
     assert [step["key"] for step in made[1:]] == [step["key"] for step in before[:-1]]
     assert made[0]["scope"] == "unit"

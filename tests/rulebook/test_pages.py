@@ -42,7 +42,8 @@ def test_every_value_that_applies_is_shown_with_its_article_and_words(db: None) 
         if not row.silent:
             assert row.citation in shown, row.key
     assert shown.count("办法未作规定，系统默认") == ProfileValue.objects.filter(silent=True).count()
-    for step in ProfileValue.objects.get(key="chain").value:
+    chain: Any = ProfileValue.objects.get(key="chain").value
+    for step in chain:
         assert step["title"] in shown
 
 

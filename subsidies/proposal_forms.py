@@ -113,8 +113,22 @@ class TierForm(forms.Form):
     )
     source = forms.CharField(label="标准依据", max_length=200)
 
+    def has_changed(self) -> bool:
+        """Whether anything stands in the row now: a tier that was emptied is one that falls away."""
+        return any((self.data.get(self.add_prefix(name)) or "").strip() for name in self.fields)
 
-TierFormSet = forms.formset_factory(TierForm, extra=3, max_num=60, validate_max=True)
+
+class _Tiers(forms.BaseFormSet[TierForm]):
+    """Every row may be empty, those that had something as well."""
+
+    def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
+        return {**super().get_form_kwargs(index), "empty_permitted": True, "use_required_attribute": False}
+
+    def filled(self) -> list[dict[str, Any]]:
+        return [row.cleaned_data for row in self if row.has_changed()]
+
+
+TierFormSet = forms.formset_factory(TierForm, formset=_Tiers, extra=3, max_num=60, validate_max=True)
 
 
 class DocumentForm(forms.Form):

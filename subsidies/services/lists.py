@@ -141,13 +141,14 @@ def open_year(year: int) -> Deadline | None:
     first_entry = TrailEntry.objects.order_by("seq").values_list("at", flat=True).first()
     if first_entry is None or first_entry >= clock.end_of_day(last):
         return None
+    # The year begins as its eve ends, so that 1 January is the first day counted.
     days = (last - begins.date()).days + 1
     made = deadlines.start(
         PUBLIC_BY,
         row,
         started_at=begins,
         responsible=Organisation.objects.filter(kind=Organisation.Kind.FINANCE_BUREAU, active=True).first(),
-        kept={**found.as_json(), "value": {"amount": days, "unit": NATURAL_DAYS, "first_day": True}},
+        kept={**found.as_json(), "value": {"amount": days, "unit": NATURAL_DAYS}},
     )
     release = row.releases.order_by("number").first()
     if release is not None:

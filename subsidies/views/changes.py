@@ -217,11 +217,9 @@ def _content(form: forms.Form, tiers: Any) -> proposals.Content:
     content["in_force_to"] = until.isoformat() if until else None
     item = content.get("published_code")
     content["published_code"] = item.code if item else ""
-    rows = [row.cleaned_data for row in tiers if row.has_changed() or row.initial]
     content["standards"] = [
         {**row, "max_quantity": None if row["max_quantity"] is None else str(row["max_quantity"])}
-        for row in rows
-        if row.get("code")
+        for row in tiers.filled()
     ]
     return content
 

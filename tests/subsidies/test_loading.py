@@ -7,8 +7,17 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.models import Organisation
-from subsidies.models import Policy
-from subsidies.services import load_policies, policy_data, version_on
+from lib.errors import Invalid
+from subsidies.models import Policy, PublishedItem
+from subsidies.services import (
+    load_policies,
+    load_published,
+    loading,
+    policy_data,
+    policy_sets,
+    published_data,
+    version_on,
+)
 
 
 def departments() -> dict[str, Organisation]:
@@ -44,3 +53,39 @@ def test_the_command_says_which_department_is_missing(db: None) -> None:
     Organisation.objects.filter(code="BM-water").update(active=False)
     with pytest.raises(CommandError, match="BM-water"):
         call_command("load_policies", "xj", "--from", "2021-06-30", stdout=StringIO())
+
+
+@pytest.mark.req("POL-2")
+@pytest.mark.parametrize("code", policy_sets())
+def test_each_prescribed_policy_of_a_set_has_its_own_item_on_the_published_list(code: str) -> None:
+    mapped = [item["published_code"] for item in policy_data(code) if item["kind"] == "prescribed"]
+    items = published_data(code)
+    assert sorted(mapped) == sorted(item["code"] for item in items)
+    assert len(set(mapped)) == len(mapped)
+    assert {item["level"] for item in items} <= set(PublishedItem.Level.values)
+    assert all(item["source_title"] and item["note"] for item in items)
+    assert all(not item["published_code"] for item in policy_data(code) if item["kind"] == "county")
+
+
+@pytest.mark.req("POL-2")
+def test_a_prescribed_policy_without_its_item_is_refused_by_name(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loading, "published_data", lambda code: [])
+    with pytest.raises(Invalid, match=r"对应的上级清单项目\S+不存在"):
+        load_policies(set_code="xj", departments=departments(), effective_from=date(2021, 6, 30))
+
+
+@pytest.mark.req("POL-2")
+def test_two_policies_do_not_map_to_one_item(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = policy_data("xj")[1:3]
+    twice = [first, {**second, "published_code": first["published_code"]}]
+    monkeypatch.setattr(loading, "policy_data", lambda code: twice)
+    with pytest.raises(Invalid, match="不能再对应同一项目"):
+        load_policies(set_code="xj", departments=departments(), effective_from=date(2021, 6, 30))
+
+
+def test_the_higher_list_is_loaded_once(db: None) -> None:
+    made = load_published(set_code="xj")
+    assert made
+    assert load_published(set_code="xj") == []
+    with pytest.raises(Invalid, match="没有名为"):
+        load_published(set_code="nowhere")

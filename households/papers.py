@@ -143,4 +143,4 @@ def card_progress(user: User, *, township: int | None = None) -> list[dict[str, 
     counted = by_village.annotate(
         people=Count("pk"), social=Count("pk", filter=Q(accounts__in_use=True, accounts__social_card=True))
     )
-    return list(counted.order_by("household__village__code"))
+    return [dict(row) for row in counted.order_by("household__village__code")]

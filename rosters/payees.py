@@ -153,21 +153,21 @@ def refuse_without_right(roster: Roster, lines: Sequence[int] | None = None) -> 
 
 def notes(lines: Iterable[RosterLine]) -> dict[int, str]:
     """In whose stead the payee of a line receives, by the line's id; lines that are paid to their own are left out."""
-    others = [line for line in lines if line.payee_id is not None and line.payee_id != line.beneficiary_id]
+    others = [(line, line.payee_id) for line in lines if line.payee_id not in (None, line.beneficiary_id)]
     if not others:
         return {}
-    payees = {line.payee_id for line in others}
+    payees = {payee for _, payee in others}
     heirs = Succession.objects.filter(heir__in=payees, checked_at__isnull=False).exclude(state="refused")
     delegates = Delegation.objects.filter(delegate__in=payees, approved_at__isnull=False).exclude(state="refused")
     inherited = {(one.heir_id, one.deceased_id): one for one in heirs.select_related("deceased")}
     delegated = {(one.delegate_id, one.beneficiary_id): one for one in delegates.select_related("beneficiary")}
     found = {}
-    for line in others:
+    for line, payee in others:
         for owed in (line.beneficiary_id, line.household.head_id):
-            if owed is None or owed == line.payee_id:
+            if owed is None or payee is None or owed == payee:
                 continue
-            if succession := inherited.get((line.payee_id, owed)):
+            if succession := inherited.get((payee, owed)):
                 found[line.pk] = f"继承{succession.deceased.name}"
-            elif delegation := delegated.get((line.payee_id, owed)):
+            elif delegation := delegated.get((payee, owed)):
                 found[line.pk] = f"代{delegation.beneficiary.name}领取"
     return found

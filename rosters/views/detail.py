@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.trail import record
 from lib.errors import NotFound
 from lib.text import normalise_name
-from rosters import panels, selectors, services
+from rosters import panels, payees, selectors, services
 from rosters.forms import AttachmentForm, LineFilter
 from rosters.models import Finding, Roster, RosterLine
 from rosters.views.common import SIZES, attempt, crumbs, page_of, person, unit_of
@@ -53,7 +53,7 @@ def _facts(roster: Roster) -> list[dict[str, Any]]:
 
 
 def filtered_lines(roster: Roster, form: LineFilter) -> QuerySet[RosterLine]:
-    found = roster.lines.select_related("village", "standard").order_by("number")
+    found = roster.lines.select_related("village", "standard", "household").order_by("number")
     if form.is_valid():
         if form.cleaned_data["village"]:
             found = found.filter(village=form.cleaned_data["village"])
@@ -69,6 +69,7 @@ def _lines(request: HttpRequest, roster: Roster, villages: list[selectors.Villag
     rows = list(page.object_list)
     found = Finding.objects.filter(roster=roster, line__in=[line.pk for line in rows])
     marks: dict[int, str] = {}
+    instead = payees.notes(rows)
     for finding in found.order_by("-severity"):
         tone = "bad" if finding.severity == Finding.Severity.ERROR else "" if finding.explanation else "warn"
         marks[finding.line_id or 0] = tone or marks.get(finding.line_id or 0, "")
@@ -76,7 +77,7 @@ def _lines(request: HttpRequest, roster: Roster, villages: list[selectors.Villag
         "line_filter": form,
         "page": page,
         "sizes": SIZES,
-        "lines": [{"line": line, "tone": marks.get(line.pk, "")} for line in rows],
+        "lines": [{"line": line, "tone": marks.get(line.pk, ""), "instead": instead.get(line.pk, "")} for line in rows],
     }
 
 

@@ -11,19 +11,16 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
 from accounts.scope import scope_of
-from households import selectors as register
 from households.models import Person
 from lib.errors import Forbidden, NotFound, Refusal
 from lib.text import normalise
-from rosters import selectors, services
+from rosters import people, selectors, services
 from rosters.chain import MAKERS
 from rosters.forms import ExplainForm, LineForm, RosterForm
 from rosters.models import Finding, Roster
 from rosters.payees import payee_of
 from rosters.views.common import attempt, crumbs, own_roster, person
 from rulebook import clock
-
-MOST_PEOPLE = 20
 
 
 @require_http_methods(["GET", "POST"])
@@ -98,16 +95,17 @@ def _explain(user: User, roster: Roster, given: dict[str, Any]) -> int:
 
 
 # --- Lines ------------------------------------------------------------------------------------------------------------
-def _people(user: User, roster: Roster, text: str) -> list[Person]:
-    """People of the roster's township, by whole ID number or part of a name."""
-    found = register.search(user, text).filter(household__village__parent=roster.division_id)
-    return list(found.select_related("household__village", "household__head")[:MOST_PEOPLE])
-
-
-def _chosen(user: User, asked: str) -> Person | None:
-    if not asked.isdigit():
-        return None
-    return register.get_person(user, int(asked))
+def _people(user: User, roster: Roster, text: str) -> list[dict[str, Any]]:
+    """Whom the clerk may enter; of somebody outside the own register only name and masked ID number."""
+    return [
+        {
+            "person": one,
+            "value": people.token(user, roster, one),
+            "own": people.is_own(user, one),
+            "masked_id": people.masked_id(one),
+        }
+        for one in people.candidates(user, roster, text)
+    ]
 
 
 def _area(roster: Roster, chosen: Person) -> Decimal | None:
@@ -115,9 +113,15 @@ def _area(roster: Roster, chosen: Person) -> Decimal | None:
     return chosen.household.subsidised_mu if roster.version.standards.filter(per="亩").count() == 1 else None
 
 
-def _about(roster: Roster, chosen: Person) -> list[dict[str, Any]]:
+def _about(roster: Roster, chosen: Person, *, own: bool) -> list[dict[str, Any]]:
     """What a clerk must see before adding somebody: who is paid, on which card, with which area."""
     household = chosen.household
+    if not own:
+        return [
+            {"label": "享受人", "value": chosen.name, "note": chosen.get_state_display()},
+            {"label": "身份证号", "value": people.masked_id(chosen), "code": True},
+            {"label": "档案", "value": "在其他乡镇（不显示家庭和账户信息）"},
+        ]
     facts: list[dict[str, Any]] = [
         {"label": "享受人", "value": chosen.name, "note": chosen.get_state_display()},
         {"label": "住址", "value": f"{household.village.name} {household.group}"},
@@ -138,8 +142,9 @@ def line_add(request: HttpRequest, pk: int) -> HttpResponse:
     user = person(request)
     roster = own_roster(user, pk)
     text = normalise(request.GET.get("q", ""))
-    chosen = _chosen(user, request.GET.get("person", ""))
-    initial = {"quantity": _area(roster, chosen)} if chosen else {}
+    chosen = people.chosen(user, roster, request.GET.get("person", ""))
+    own = chosen is not None and people.is_own(user, chosen)
+    initial = {"quantity": _area(roster, chosen)} if chosen and own else {}
     form = LineForm(roster, request.POST or None, initial=initial)
     if request.method == "POST" and chosen is not None:
         line = attempt(form, lambda: services.add_line(by=user, roster=roster, beneficiary=chosen, **form.cleaned_data))
@@ -151,9 +156,9 @@ def line_add(request: HttpRequest, pk: int) -> HttpResponse:
         "crumbs": crumbs(roster),
         "text": text,
         "people": _people(user, roster, text) if text else [],
-        "most": MOST_PEOPLE,
+        "most": people.MOST,
         "chosen": chosen,
-        "about": _about(roster, chosen) if chosen else [],
+        "about": _about(roster, chosen, own=own) if chosen else [],
         "form": form,
     }
     return render(request, "rosters/_people.html" if request.htmx else "rosters/line_add.html", context)  # type: ignore[attr-defined]

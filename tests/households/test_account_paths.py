@@ -20,7 +20,7 @@ from tests.refused import refused_by
 from tests.ruled import ruled
 
 State, Cause = AccountChange.State, AccountChange.Cause
-FINANCE = {"account_change.finance_approval": True}
+FINANCE: dict[str, object] = {"account_change.finance_approval": True}
 
 
 def owner(**more: object) -> Person:

@@ -2,9 +2,12 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from urllib.parse import urlencode
 
 import pytest
 from django.db import connection
+from django.test import Client
+from django.urls import reverse
 
 from accounts.workbench import todos_for
 from disbursement.models import BatchRoster, Payment, RecoveryCase
@@ -13,7 +16,7 @@ from disbursement.services import cancel_batch, release_batch
 from households import services as register
 from households.models import Household, Person
 from lib.errors import Conflict, Invalid
-from rosters import payees, services
+from rosters import payees, people, services
 from rosters.models import Finding, Roster
 from rulebook import clock
 from tests.factories import cast, standard
@@ -306,3 +309,25 @@ def test_somebody_of_another_township_stands_in_a_roster_only_while_the_owner_co
     reference(guest, consented=True)
     explain_all(fresh(roster))
     assert sent_roster(roster=fresh(roster)).status == Roster.Status.REVIEW
+
+
+@pytest.mark.req("REG-5", "ACL-3")
+def test_the_clerk_finds_whom_the_township_refers_to_and_sees_nothing_but_name_and_masked_number() -> None:
+    guest = household(cast.villages2[0], name="乙一").head
+    assert guest is not None
+    roster = draft_roster(homes=1)
+    client = Client()
+    client.force_login(cast.clerk)
+    form = reverse("rosters:line_add", args=[roster.pk])
+    assert "没有找到" in client.get(form, {"q": "乙一"}).content.decode()
+    reference(guest, consented=True)
+    found = client.get(form, {"q": "乙一"}).content.decode()
+    assert "档案在其他乡镇" in found
+    assert client.get(form, {"person": guest.pk}).status_code == 404
+    assert client.get(form, {"person": f"{guest.pk}:forged"}).status_code == 404
+    value = people.token(cast.clerk, roster, guest)
+    page = client.get(form, {"person": value}).content.decode()
+    for hidden in (guest.household.code, guest.accounts.get().tail, guest.household.village.name):
+        assert hidden not in found + page
+    client.post(f"{form}?{urlencode({'person': value})}", {"standard": standard(LAND).pk, "quantity": "3"})
+    assert roster.lines.filter(beneficiary=guest).exists()

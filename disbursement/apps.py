@@ -38,6 +38,7 @@ class DisbursementConfig(AppConfig):
         register_payouts(selectors.payouts_of)
         register_subjects(selectors.clock_subjects)
         register_panel(panels.payments_panel, order=60)
+        register_panel(panels.correction_panel, order=5)
         register_todos(todos.todos)
         register_todos(cash_todos.todos)
         register_todos(clearing_todos.todos)

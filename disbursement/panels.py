@@ -5,9 +5,11 @@ from typing import Any
 from django.http import HttpRequest
 
 from disbursement.models import Batch, Payment
+from disbursement.reasons import reason
 from disbursement.selectors import payment_states, visible_batches
 from rosters.models import Roster
 
+MOST = 100
 TONES = {
     Payment.Status.PENDING: "neutral",
     Payment.Status.SENT: "info",
@@ -36,3 +38,19 @@ def payments_panel(request: HttpRequest, roster: Roster) -> tuple[str, dict[str,
     batches = visible_batches(request.user) if request.user.is_authenticated else Batch.objects.none()
     mine = batches.filter(parts__roster=roster).exclude(status=Batch.Status.CANCELLED).order_by("pk")
     return "disbursement/_roster_panel.html", {"rows": rows, "batches": list(mine)}
+
+
+def correction_panel(request: HttpRequest, roster: Roster) -> tuple[str, dict[str, Any]] | None:
+    """What came back to be declared again: on the correction why each line failed, on the old roster where it went."""
+    corrections = list(roster.corrections.order_by("pk"))
+    if roster.corrects is None and not corrections:
+        return None
+    failed: list[dict[str, Any]] = []
+    if roster.corrects is not None:
+        payments = Payment.objects.filter(line__corrected_by__roster=roster, disposal=Payment.Disposal.RETURNED)
+        failed = [
+            {"payment": payment, "number": payment.line.corrected_by.number, "why": reason(payment.reason)}
+            for payment in payments.select_related("line__corrected_by").order_by("line__corrected_by__number")[:MOST]
+        ]
+    context = {"roster": roster, "corrections": corrections, "failed": failed, "most": MOST}
+    return "disbursement/_correction_panel.html", context

@@ -10,7 +10,7 @@ from households.forms import SCAN_HELP, ScanField, VillageChoice
 from households.policies import OfferedPolicy
 from households.relations import HEAD, RELATIONS
 
-DAY = forms.DateInput(attrs={"type": "date"})
+DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 WHOLE_ID = "18 位，须与姓名相符"
 
 

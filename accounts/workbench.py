@@ -23,12 +23,16 @@ class Todo:
 
 @dataclass(frozen=True)
 class MenuItem:
-    """A page of the left navigation, for people who hold one of `roles` (empty: everybody who is signed in)."""
+    """A page of the left navigation, for people who hold one of `roles` (empty: everybody who is signed in).
+
+    `shown` leaves out a page that plays no part in this county.
+    """
 
     title: str
     url_name: str
     order: int
     roles: frozenset[str] = field(default_factory=frozenset)
+    shown: Callable[[], bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,7 @@ def panels_for(user: User) -> list[Panel]:
 
 def menu_for(user: User) -> list[MenuItem]:
     roles = scope_of(user).roles
+    mine = (item for item in _menu if not item.roles or item.roles & roles)
     return sorted(
-        (item for item in _menu if not item.roles or item.roles & roles), key=lambda item: (item.order, item.title)
+        (item for item in mine if item.shown is None or item.shown()), key=lambda item: (item.order, item.title)
     )

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 
 from disbursement.forms import MomentField, MoneyField
 from disbursement.models import CashHandout, CashScan, CashSession, CashTeamMember
@@ -104,9 +105,9 @@ class HandoutRow(forms.Form):
         label="说明", required=False, max_length=200, widget=forms.TextInput(attrs={"class": "medium"})
     )
 
-    def __init__(self, handout: CashHandout, givers: list[tuple[int, str]], *args: Any, **kwargs: Any) -> None:
+    def __init__(self, handout: CashHandout, givers: list[tuple[int, str]], data: QueryDict | None) -> None:
         super().__init__(
-            *args,
+            data,
             prefix=f"row-{handout.pk}",
             initial={
                 "outcome": handout.outcome,
@@ -116,7 +117,6 @@ class HandoutRow(forms.Form):
                 "reason": handout.reason,
                 "note": handout.note,
             },
-            **kwargs,
         )
         self.handout = handout
         self.fields["giver"].choices = [("", "—"), *givers]  # type: ignore[attr-defined]

@@ -8,6 +8,7 @@ from accounts.models import Division, Role, User
 from accounts.scope import scope_of
 from disbursement.models import Batch, CashSession, Payment
 from lib.errors import NotFound
+from rulebook.models import ProfileValue
 
 Status = CashSession.Status
 OPEN = (Status.PLANNED, Status.DRAWN)
@@ -77,6 +78,6 @@ def is_leader(user: User, session: CashSession) -> bool:
     return scope_of(user).holds(Role.TOWNSHIP_LEADER, organisation_id=session.unit_id)
 
 
-def ever_cash() -> bool:
-    """Whether cash plays a part in this county at all: without it its page is in nobody's way."""
-    return Batch.objects.filter(method=Batch.Method.CASH).exists()
+def plays_a_part() -> bool:
+    """Whether cash is or was ever allowed in this county: without it its page is in nobody's way."""
+    return ProfileValue.objects.filter(profile__in_force=True, key="cash.allowed", value=True).exists()

@@ -327,6 +327,8 @@ def _payout(payment: Payment) -> PayoutView:
 
 
 def _state_words(payment: Payment) -> str:
+    if payment.line.cash and payment.status in (Payment.Status.PENDING, Payment.Status.SENT):
+        return "等待集中发放现金"
     if payment.status == Payment.Status.PENDING and payment.attempt > 1:
         return "正在补发"
     return _STATE_WORDS[payment.status]

@@ -290,7 +290,8 @@ def confirm_clearing(*, by: User, clearing: Clearing, digest_seen: str, opinion:
         )
     _expect(clearing, Status.CONFIRMING)
     _check_seen(clearing, digest_seen)
-    if by.person_id == clearing.begun_by_person_id:
+    maker = clearing.begun_by_person_id
+    if maker is None or by.person_id == maker:
         raise Forbidden("送确认的经办人不能自己确认，请由负责人确认。", code="disbursement.two_people")
     if clearing.confirmations.filter(round=clearing.round).filter(
         Q(organisation=found[1]) | Q(by_person_id=by.person_id)
@@ -303,7 +304,7 @@ def confirm_clearing(*, by: User, clearing: Clearing, digest_seen: str, opinion:
         organisation=found[1],
         by=by,
         by_person_id=by.person_id,
-        maker_person_id=clearing.begun_by_person_id,
+        maker_person_id=maker,
         digest=bytes(clearing.digest or b""),
         opinion=sentence(opinion)[:200],
         at=clock.now(),

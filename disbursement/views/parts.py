@@ -10,6 +10,7 @@ from accounts.models import Role, User
 from accounts.scope import scope_of
 from disbursement import payers
 from disbursement.models import Batch, Payment
+from disbursement.services.verifying import needs_verification
 from lib.errors import NotFound
 
 Row = TypeVar("Row", bound=Model)
@@ -59,12 +60,27 @@ def tabs(current: str, entries: list[tuple[str, str, int | None]]) -> list[dict[
 
 
 def batch_status(batch: Batch) -> dict[str, str]:
-    word = "现金发放中" if batch.method == "cash" and batch.status == "sent" else str(batch.get_status_display())
-    return {"word": word, "tone": BATCH_TONES[batch.status]}
+    word, tone = str(batch.get_status_display()), BATCH_TONES[batch.status]
+    if batch.status == "sent":
+        word, tone = _with_bank(batch) or (word, tone)
+    return {"word": word, "tone": tone}
+
+
+def _with_bank(batch: Batch) -> tuple[str, str] | None:
+    """Of a batch with the bank more exactly: what is waited for before it pays."""
+    if batch.method == Batch.Method.CASH:
+        return "现金发放中", "info"
+    if batch.arrival_id is None:
+        return "数据已送达，待拨款", "warn"
+    if batch.discrepancy:
+        return "银行核对不符", "bad"
+    return ("待银行核对", "info") if needs_verification(batch) else None
 
 
 def payment_status(payment: Payment) -> dict[str, str]:
-    return {"word": str(payment.get_status_display()), "tone": PAYMENT_TONES[payment.status]}
+    waits = payment.line.cash and payment.status == Payment.Status.SENT
+    word = "现金待发放" if waits else str(payment.get_status_display())
+    return {"word": word, "tone": PAYMENT_TONES[payment.status]}
 
 
 def crumbs(*steps: tuple[str, str]) -> list[dict[str, str]]:

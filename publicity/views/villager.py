@@ -107,7 +107,10 @@ def mine_list(request: HttpRequest) -> HttpResponse:
         return redirect("public:mine")
     payouts, coming = payouts_of(person), selectors.under_way(person)
     record(by=None, verb="lookup.view", subject=person, facts={"payouts": len(payouts), "under_way": len(coming)})
-    shown = [{"view": view, "account": masking.account_tail(view.account_tail)} for view in payouts]
+    shown = [
+        {"view": view, "account": masking.account_tail(view.account_tail) if view.account_tail else ""}
+        for view in payouts
+    ]
     context = {"person_name": person.name, "payouts": shown, "coming": coming}
     return public_page(request, "public/mine_list.html", context, keep=False)
 

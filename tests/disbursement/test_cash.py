@@ -296,7 +296,7 @@ def test_what_nobody_took_is_handed_out_at_another_assembly_once_two_people_rele
     closed(settled(drawn(session), absent={1}))
     failed = batch.payments.get()
     assert list(selectors.reissuable(cast.officer)) == [failed]
-    again = make_reissue(by=cast.officer, arrival=batch.arrival, payments=[failed])
+    again = make_reissue(by=cast.officer, arrival=arrival_of(batch.rosters.get()), payments=[failed])
     assert (again.method, again.payments.get().previous) == ("cash", failed)
     again = release_batch(by=cast.officer2, batch=again, total_fen_seen=again.total_fen)
     closed(settled(drawn(planned(again))))

@@ -35,8 +35,8 @@ from tests.refused import refused_by
 from tests.ruled import ruled, span
 
 Status = Clearing.Status
-TWO = {"clearing.parties": ["finance", "department"]}
-THREE = {
+TWO: dict[str, object] = {"clearing.parties": ["finance", "department"]}
+THREE: dict[str, object] = {
     "clearing.parties": ["finance", "department", "bank"],
     "clearing.within": span(20, "working_days", "period.ended", "finance"),
 }
@@ -48,10 +48,10 @@ def year_over(rules: dict[str, object] | None = None) -> Clearing:
     return due(rules)
 
 
-def fresh_paid(*, fen: int = 5_000_00, **more: object) -> Roster:
+def fresh_paid(*, fen: int = 5_000_00) -> Roster:
     money = quota(fen=fen)
     arrival(money, fen=fen)
-    batch = answered_batch(approved_roster(homes=2, with_quota=money, **more))
+    batch = answered_batch(approved_roster(homes=2, with_quota=money))
     return batch.rosters.get()
 
 

@@ -1,6 +1,7 @@
 """Months in which a payout is due: opened by the day, met by paying, a breach otherwise."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from tests.factories_disbursement import answered_batch, approved_roster, sent_b
 from tests.ruled import ruled
 
 CODE = "2130122"
-MAY = {"period_start": date(2026, 5, 1), "period_end": date(2026, 5, 31)}
+MAY: dict[str, Any] = {"period_start": date(2026, 5, 1), "period_end": date(2026, 5, 31)}
 
 
 def monthly(**more: object) -> Policy:

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from accounts.models import Organisation
 from accounts.trail import record
 from lib.errors import NotFound
 from lib.text import normalise_name
@@ -103,15 +104,18 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "attachments": roster.attachments.select_related("file", "added_by"),
         "imports": roster.imports.select_related("file", "job", "made_by")[:5] if allowed.edit else [],
         "panels": panels.panels_for(request, roster),
-        "may_fill": allowed.edit and roster.policy.unit == "household" and _has_land(roster),
+        "may_fill": allowed.edit and _fills_from_land(roster),
         **_lines(request, roster, villages),
     }
     template = "rosters/_lines.html" if request.headers.get("HX-Target") == "lines" else "rosters/detail.html"
     return render(request, template, context)
 
 
-def _has_land(roster: Roster) -> bool:
-    return roster.version.standards.filter(per="亩").exists()
+def _fills_from_land(roster: Roster) -> bool:
+    """A township's own roster by household may be filled from the registered areas; a correction holds what failed."""
+    if roster.kind == Roster.Kind.CORRECTION or roster.organisation.kind != Organisation.Kind.TOWNSHIP:
+        return False
+    return roster.policy.unit == "household" and roster.version.standards.filter(per="亩").exists()
 
 
 def findings(request: HttpRequest, pk: int) -> HttpResponse:

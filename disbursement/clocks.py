@@ -48,14 +48,15 @@ def order_dispatched(arrival: Arrival, *, at: datetime) -> None:
         deadlines.meet(DISPATCH, arrival.order, at=max(at, arrival.order.succeeded_at))
 
 
-def bank_ready(batch: Batch) -> None:
+def bank_ready(batch: Batch, *, given_at: datetime | None = None) -> None:
     """Money and data are both with the bank: the later of the two starts its clocks.
 
+    Money that lay in the account before is with the bank for this batch since it was given to it.
     Where the bank has nothing to verify, what begins after its verification begins at once.
     """
     if batch.arrival is None or batch.sent_at is None:
         raise LookupError("the bank is ready when it has money and data")
-    at = max(batch.arrival.arrived_at, batch.sent_at)
+    at = max(given_at or batch.arrival.arrived_at, batch.sent_at)
     _tell("bank.ready", batch, at)
     if kept.value(batch, "bank.verify") is None:
         _tell("bank.verified", batch, at)

@@ -4,6 +4,8 @@ The payer enters a payment order for exactly this batch; when its money arrives,
 still lies in the agent account may pay a batch too.
 """
 
+from datetime import datetime
+
 from django.db import transaction
 
 from accounts.models import User
@@ -13,6 +15,7 @@ from disbursement.models import Arrival, Batch
 from disbursement.services.batches import locked_arrival, locked_batch, require_own, unused_fen, use_money
 from lib.errors import Conflict, Invalid
 from lib.money import format_yuan
+from rulebook import clock
 
 Status = Batch.Status
 RULE = "data.before_money"
@@ -32,11 +35,11 @@ def check_waits(batch: Batch) -> None:
         )
 
 
-def bind(by: User, batch: Batch, arrival: Arrival) -> None:
+def bind(by: User, batch: Batch, arrival: Arrival, *, given_at: datetime | None = None) -> None:
     """Money and data are together: both rows are locked, the batch first. The bank's clocks begin."""
     batch.arrival = arrival
     batch.save(update_fields=["arrival"])
-    clocks.bank_ready(batch)
+    clocks.bank_ready(batch, given_at=given_at)
     use_money(by, batch, arrival, key=f"batch:{batch.pk}:bind")
     if batch.sent_at is not None:
         clocks.order_dispatched(arrival, at=batch.sent_at)
@@ -66,5 +69,5 @@ def bind_money(*, by: User, batch: Batch, arrival: Arrival) -> Batch:
             code="disbursement.beyond_arrival",
             field="arrival",
         )
-    bind(by, batch, found)
+    bind(by, batch, found, given_at=clock.now())
     return batch

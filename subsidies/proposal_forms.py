@@ -95,23 +95,22 @@ class AdditionForm(ChangeForm):
             department.initial, department.widget = departments[0].pk, forms.HiddenInput()
 
 
+def _box(size: int) -> forms.TextInput:
+    """An input in a row of the standards: eight of them fit the page."""
+    return forms.TextInput(attrs={"size": str(size)})
+
+
 class TierForm(forms.Form):
     """One row of the standards; a row without anything is left out."""
 
-    code = forms.CharField(label="代码", max_length=20, widget=forms.TextInput(attrs=SHORT))
-    name = forms.CharField(label="档次", max_length=60)
-    amount_fen = YuanField(label="标准（元）", widget=forms.TextInput(attrs={"class": "money", "inputmode": "decimal"}))
-    per = forms.CharField(label="单位", max_length=10, widget=forms.TextInput(attrs=SHORT))
-    max_quantity = forms.DecimalField(
-        label="数量上限", max_digits=12, decimal_places=2, required=False, widget=forms.TextInput(attrs=SHORT)
-    )
-    age_from = forms.IntegerField(
-        label="年龄下限", min_value=0, max_value=150, required=False, widget=forms.TextInput(attrs=SHORT)
-    )
-    age_to = forms.IntegerField(
-        label="年龄上限", min_value=0, max_value=150, required=False, widget=forms.TextInput(attrs=SHORT)
-    )
-    source = forms.CharField(label="标准依据", max_length=200)
+    code = forms.CharField(label="代码", max_length=20, widget=_box(5))
+    name = forms.CharField(label="档次", max_length=60, widget=_box(14))
+    amount_fen = YuanField(label="标准（元）", widget=_box(9))
+    per = forms.CharField(label="单位", max_length=10, widget=_box(5))
+    max_quantity = forms.DecimalField(label="数量上限", max_digits=12, decimal_places=2, required=False, widget=_box(5))
+    age_from = forms.IntegerField(label="年龄下限", min_value=0, max_value=150, required=False, widget=_box(5))
+    age_to = forms.IntegerField(label="年龄上限", min_value=0, max_value=150, required=False, widget=_box(5))
+    source = forms.CharField(label="标准依据", max_length=200, widget=_box(18))
 
     def has_changed(self) -> bool:
         """Whether anything stands in the row now: a tier that was emptied is one that falls away."""
@@ -141,7 +140,7 @@ class DocumentForm(forms.Form):
 
 class DecisionForm(forms.Form):
     opinion = forms.CharField(
-        label="意见", max_length=500, required=False, help_text="不同意的必须写明原因。",
+        label="意见", max_length=500, required=False, help_text="不同意、不确认的必须写明原因。",
         widget=forms.Textarea(attrs={"rows": 3}),
     )  # fmt: skip
 

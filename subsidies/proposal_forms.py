@@ -61,7 +61,7 @@ class AdditionForm(ChangeForm):
         label="简称", max_length=7, help_text="不超过7个字，用作银行摘要。", widget=forms.TextInput(attrs=MEDIUM)
     )
     kind = forms.ChoiceField(
-        label="清单类别", choices=Policy.Kind.choices, help_text="使用中央、自治区（省、市）资金的，须为规定清单。"
+        label="清单类别", choices=Policy.Kind.choices, help_text="使用中央、省（自治区、直辖市）资金的，须为规定清单。"
     )
     published_code = forms.ModelChoiceField(
         label="上级清单项目", queryset=PublishedItem.objects.none(), required=False, to_field_name="code",

@@ -147,7 +147,7 @@ def _check_new(found: Content) -> None:
                       field="published_code")  # fmt: skip
     if HIGHER & set(found["funding_levels"]):
         raise Invalid(
-            "使用中央、自治区（省、市）资金的政策必须与上级公布的清单一一对应，不得另行设立。"
+            "使用中央、省（自治区、直辖市）资金的政策必须与上级公布的清单一一对应，不得另行设立。"
             "请改为规定清单并选择对应项目，或只选本级资金。",
             code="subsidies.invented",
             field="funding_levels",

@@ -121,9 +121,9 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("central", "中央"),
-                            ("region", "自治区（省、市）"),
-                            ("league", "盟（地、市）"),
-                            ("county", "旗（县、区）"),
+                            ("region", "省（自治区、直辖市）"),
+                            ("league", "市（地、州、盟）"),
+                            ("county", "县（区、旗）"),
                         ],
                         max_length=10,
                         verbose_name="资金级次",

@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
                 (
                     "level",
                     models.CharField(
-                        choices=[("central", "中央"), ("region", "自治区（省、市）"), ("municipal", "盟（地、市）")],
+                        choices=[("central", "中央"), ("region", "省（自治区、直辖市）"), ("municipal", "市（地、州、盟）")],
                         max_length=10,
                         verbose_name="级次",
                     ),

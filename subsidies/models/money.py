@@ -10,9 +10,9 @@ class Quota(models.Model):
 
     class Level(models.TextChoices):
         CENTRAL = "central", "中央"
-        REGION = "region", "自治区（省、市）"
-        LEAGUE = "league", "盟（地、市）"
-        COUNTY = "county", "旗（县、区）"
+        REGION = "region", "省（自治区、直辖市）"
+        LEAGUE = "league", "市（地、州、盟）"
+        COUNTY = "county", "县（区、旗）"
 
     policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="quotas", verbose_name="政策")
     year = models.PositiveSmallIntegerField("年度")

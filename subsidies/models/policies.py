@@ -27,8 +27,8 @@ class PublishedItem(models.Model):
 
     class Level(models.TextChoices):
         CENTRAL = "central", "中央"
-        REGION = "region", "自治区（省、市）"
-        MUNICIPAL = "municipal", "盟（地、市）"
+        REGION = "region", "省（自治区、直辖市）"
+        MUNICIPAL = "municipal", "市（地、州、盟）"
 
     code = models.CharField("清单代码", max_length=20, unique=True)
     name = models.CharField("名称", max_length=100)
@@ -53,8 +53,8 @@ class Policy(models.Model):
 
     class Funding(models.TextChoices):
         CENTRAL = "central", "中央"
-        PROVINCIAL = "provincial", "自治区（省、市）"
-        MUNICIPAL = "municipal", "盟（地、市）"
+        PROVINCIAL = "provincial", "省（自治区、直辖市）"
+        MUNICIPAL = "municipal", "市（地、州、盟）"
         COUNTY = "county", "县（市、区）"
 
     class Kind(models.TextChoices):

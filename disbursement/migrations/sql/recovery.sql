@@ -1,7 +1,8 @@
 -- A payment is made only to who has a right to it at that moment (PAY-8); what was paid without one is recovered.
 
 -- The line's own truth holds since it was sealed. A delegation may have ended since, a head may have changed: asked
--- again for every new attempt whose payee is not the beneficiary. Few rows: a look into the indexes for each.
+-- again for every new attempt whose payee is not the beneficiary. Few rows: a look into the indexes for each. That a
+-- payment goes to the payee of its line is the truth `disbursement_payment_own_account`.
 CREATE FUNCTION disbursement_payment_of_right() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
     wrong boolean;
@@ -10,7 +11,7 @@ BEGIN
           JOIN rosters_rosterline l ON l.id = f.line_id
           JOIN subsidies_policy pol ON pol.id = l.policy_id
           JOIN households_household h ON h.id = l.household_id
-         WHERE f.payee_id IS DISTINCT FROM CASE pol.unit WHEN ''household'' THEN h.head_id ELSE l.beneficiary_id END
+         WHERE f.payee_id = l.payee_id AND f.payee_id IS DISTINCT FROM CASE pol.unit WHEN ''household'' THEN h.head_id ELSE l.beneficiary_id END
            AND NOT coalesce(rosters_may_receive(f.payee_id,
                    CASE pol.unit WHEN ''household'' THEN h.head_id ELSE l.beneficiary_id END, l.roster_id), false))'
        INTO wrong;

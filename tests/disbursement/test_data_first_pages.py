@@ -1,5 +1,7 @@
 """The pages where the department pays and data goes before its money; the bank's reports on pages and over the API."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.utils.timezone import localtime
@@ -116,7 +118,7 @@ def test_a_batch_without_money_says_so_to_its_bank() -> None:
 def test_a_return_is_told_on_the_banks_page_and_the_unit_finds_what_to_declare_again() -> None:
     batch = verified_batch()
     take(batch, answer(batch))
-    told = {"number": 99, "noticed_at": minute(), "reason": "F02", "reference": "TK-1"}
+    told: dict[str, Any] = {"number": 99, "noticed_at": minute(), "reason": "F02", "reference": "TK-1"}
     status, body = post("bank", "bank-returned", batch.pk, **told)
     assert (status, "没有序号99" in body) == (200, True)
     assert post("bank", "bank-returned", batch.pk, **{**told, "number": 1})[0] == 302

@@ -74,6 +74,16 @@ def test_the_last_answer_of_a_month_ends_its_clock_at_once(db: None) -> None:
     assert clock_of(cycle).state == Deadline.State.MET
 
 
+def test_a_month_waits_for_every_townships_roster(db: None) -> None:
+    monthly()
+    daily.run()
+    other = approved_roster(homes=1, by=cast.clerk2, **MAY)
+    answered_batch(approved_roster(homes=1, **MAY))
+    assert PayoutCycle.objects.get().paid_at is None
+    answered_batch(other)
+    assert PayoutCycle.objects.get().paid_at is not None
+
+
 def test_another_months_roster_does_not_meet_this_month(db: None) -> None:
     monthly()
     daily.run()

@@ -6,6 +6,7 @@ from disbursement import kept, payers
 from disbursement.models import Arrival, Batch, Payment, PaymentOrder
 from rosters.models import Roster
 from rulebook import deadlines
+from rulebook.rules import snapshot
 
 DISPATCH = "dispatch.to_bank"
 
@@ -18,11 +19,13 @@ def _tell(event: str, batch: Batch, at: datetime) -> None:
 def order_succeeded(order: PaymentOrder) -> None:
     """A payment order went through: the days to send its data to the bank begin, where they begin with it.
 
-    The order of a batch whose data lies with the bank keeps that batch's rules; any other today's.
+    The order of a batch whose data lies with the bank keeps that batch's rules; any other today's for its policy.
     """
-    policy, rules = order.quota.policy, None
+    policy = order.quota.policy
     if order.batch is not None:
         rules = order.batch.rules
+    else:
+        rules = snapshot(policy_code=policy.code, keys=[DISPATCH])
     who = payers.parties(policy=policy, bank=order.agent_account.bank)
     deadlines.begin("payment_order.succeeded", order, at=order.succeeded_at, who=who, kept=rules)
 

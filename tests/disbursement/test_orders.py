@@ -16,6 +16,7 @@ from tests.factories import account_number, cast, quota
 from tests.factories_disbursement import agent_account, approved_roster, arrival, money_arrives, pass_notice_time
 from tests.factories_rosters import approve, draft_roster, fresh, roster_at
 from tests.refused import refused_by
+from tests.ruled import ruled, span
 
 
 def order(of: Quota, *, fen: int = 1_000_00, number: str = "ZF1") -> PaymentOrder:
@@ -37,6 +38,20 @@ def test_a_payment_order_starts_the_days_to_send_to_the_bank(db: None) -> None:
     assert deadline.started_at == entered.succeeded_at
     assert (deadline.amount, deadline.unit) == (2, "working_days")
     assert deadline.responsible == cast.organisation("CZJ")
+
+
+@pytest.mark.req("PRO-2")
+def test_a_policy_may_have_days_of_its_own_to_send_data_to_the_bank(db: None) -> None:
+    own, other = quota("2130122"), quota("2080502")
+    ruled(
+        {"dispatch.to_bank": span(7, "working_days", "payment_order.succeeded", "finance")},
+        policy_code=own.policy.code,
+    )
+    amounts = {
+        number: Deadline.objects.get(kind="dispatch.to_bank", subject_id=order(money, number=number).pk).amount
+        for number, money in (("ZF1", own), ("ZF2", other))
+    }
+    assert amounts == {"ZF1": 7, "ZF2": 2}
 
 
 @pytest.mark.req("FND-2")

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Exists, Max, OuterRef, QuerySet
 
 from accounts.trail import record
 from disbursement import payers
@@ -43,8 +43,20 @@ def open_months(today: date) -> None:
         begun = policy.in_force_from is None or policy.in_force_from <= last
         if begun and (policy.in_force_to is None or policy.in_force_to >= first):
             _open(policy, first, last)
-    for cycle in PayoutCycle.objects.filter(paid_at=None).order_by("pk"):
+    for cycle in _with_rosters():
         look_at(cycle)
+
+
+def _with_rosters() -> QuerySet[PayoutCycle]:
+    """Open months that have a submitted roster: all others need no look, however many there are."""
+    submitted = Roster.objects.filter(
+        policy_id=OuterRef("policy_id"),
+        period_start__lte=OuterRef("period_end"),
+        period_end__gte=OuterRef("period_start"),
+        submitted_at__isnull=False,
+        status__in=_SUBMITTED,
+    )
+    return PayoutCycle.objects.filter(Exists(submitted), paid_at=None).order_by("pk")
 
 
 @transaction.atomic

@@ -6,6 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
+from accounts.forms import add_refusal
 from accounts.models import Organisation, User
 from disbursement import layouts, selectors
 from disbursement.models import AgentAccount, Arrival, Batch, Payment
@@ -230,8 +231,7 @@ class FailureFilter(forms.Form):
 
 def show(form: forms.Form, refusal: Refusal) -> None:
     """A service's refusal as an error of the form, at its field if the form has it."""
-    field = refusal.field if refusal.field in form.fields else None
-    form.add_error(field, refusal.message)
+    add_refusal(form, refusal)
 
 
 FAILURE_TABS = (

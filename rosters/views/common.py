@@ -8,6 +8,7 @@ from django.core.paginator import Page, Paginator
 from django.http import HttpRequest
 from django.urls import reverse
 
+from accounts.forms import add_refusal
 from accounts.models import User
 from lib.errors import Conflict, NotFound, Refusal
 from rosters import selectors
@@ -32,7 +33,7 @@ def attempt(form: forms.Form, act: Callable[[], T]) -> T | None:
     except NotFound:
         raise
     except Refusal as refusal:
-        form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+        add_refusal(form, refusal)
         return None
 
 

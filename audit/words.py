@@ -8,6 +8,19 @@ from lib import merkle
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 VERBS: dict[str, str] = {
+    "access.call": "对接系统读取数据",
+    "access.decide": "办理数据与对接申请环节",
+    "access.end": "申请单位结束数据授权",
+    "access.expire": "数据授权到期",
+    "access.fetch": "下载授权数据",
+    "access.grant": "数据与对接申请获得同意",
+    "access.letter": "查看申请函和批复文件",
+    "access.refuse": "数据与对接申请未获同意",
+    "access.request": "提出数据或对接申请",
+    "access.reveal_phone": "查看申请联系人电话",
+    "access.revoke": "收回数据授权",
+    "access.token": "领取对接口令",
+    "access.withdraw": "撤回数据或对接申请",
     "account.set": "登记账户",
     "account_change.approved": "账户变更生效",
     "account_change.rejected": "账户变更未通过",
@@ -57,6 +70,8 @@ VERBS: dict[str, str] = {
     "delegation.request": "申请代领",
     "divisions.load": "载入区划",
     "household.add": "新建农户",
+    "desk.search": "服务窗口查询人员",
+    "desk.view": "服务窗口查看人员",
     "job.ask": "提交后台任务",
     "job.done": "后台任务完成",
     "job.failed": "后台任务未完成",

@@ -11,6 +11,7 @@ from accounts.scope import Scope, scope_of
 from disbursement import reasons
 from disbursement.models import AgentAccount, Arrival, Batch, BatchRoster, Payment, PaymentOrder
 from households.models import BankAccount, Person
+from lib import masking
 from lib.errors import Invalid, NotFound
 from publicity.payouts import PayoutView
 from rosters.models import Roster
@@ -299,18 +300,20 @@ _STATE_WORDS = {"pending": "待发放", "sent": "银行正在发放", "unknown":
 
 
 def payouts_of(person: Person) -> list[PayoutView]:
-    """A villager's own payments, newest attempt of each, in plain words."""
+    """A villager's own payments, as beneficiary or payee, the newest attempt of each, in plain words."""
     payments = (
-        Payment.objects.filter(payee=person)
+        Payment.objects.filter(Q(payee=person) | Q(line__beneficiary=person))
         .exclude(status=Payment.Status.CANCELLED)
         .exclude(disposal=Disposal.REISSUED)
         .exclude(batch__status=Status.DRAFT, attempt=1)
         .select_related("line__roster__policy", "batch")
     )
-    return [_payout(payment) for payment in payments.order_by("-pk")]
+    return [_payout(payment, person) for payment in payments.order_by("-pk")]
 
 
-def _payout(payment: Payment) -> PayoutView:
+def _payout(payment: Payment, person: Person) -> PayoutView:
+    """Another's account is nobody's business: a beneficiary who does not receive it sees who does."""
+    own = payment.payee_id == person.pk
     roster, failed = payment.line.roster, payment.status == Payment.Status.FAILED
     why = reasons.reason(payment.reason) if failed else None
     return PayoutView(
@@ -320,10 +323,22 @@ def _payout(payment: Payment) -> PayoutView:
         state=_failed_words(payment) if failed else _state_words(payment),
         tone=_TONES[payment.status],
         at=payment.settled_at or payment.batch.sent_at or payment.batch.released_at,
-        account_tail=payment.account_tail,
-        bank_name=payment.bank_name,
+        account_tail=payment.account_tail if own else "",
+        bank_name=payment.bank_name if own else "",
         failure=f"{why.name}。{why.action}" if why else "",
+        whose=_whose(payment, person),
+        year=roster.period_start.year,
+        paid=payment.status == Payment.Status.PAID,
     )
+
+
+def _whose(payment: Payment, person: Person) -> str:
+    """Between beneficiary and payee, where they are two: who receives it, or for whom it is received."""
+    if payment.payee_id == payment.line.beneficiary_id:
+        return ""
+    if payment.payee_id == person.pk:
+        return f"享受人{masking.name(payment.line.beneficiary_name)}，由您收款"
+    return f"由{masking.name(payment.payee_name)}收款"
 
 
 def _state_words(payment: Payment) -> str:

@@ -8,13 +8,14 @@ from django.urls import reverse
 from accounts.models import Organisation, Role, User
 from accounts.scope import COUNTY_ROLES, DEPARTMENT_ROLES, TOWNSHIP_ROLES, UNIT_ROLES, Scope
 from accounts.workbench import MenuItem, Todo
-from disbursement import payers, selectors
+from disbursement import desk, payers, selectors
 from disbursement.models import Batch, Payment
 from disbursement.recovery import cases_for
 from disbursement.services.verifying import needs_verification
 
 COUNTY = frozenset(COUNTY_ROLES)
 MENU = [
+    MenuItem("服务窗口", "disbursement:desk", 21, frozenset(desk.DESK_ROLES), desk.exists_here),
     MenuItem("资金", "disbursement:overview", 50, COUNTY | {Role.DEPT_OFFICER, Role.DEPT_HEAD}),
     MenuItem("发放批次", "disbursement:batches", 51, COUNTY | DEPARTMENT_ROLES),
     MenuItem("发放失败", "disbursement:failures", 52, COUNTY | DEPARTMENT_ROLES | UNIT_ROLES),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from disbursement.views import agreeing, bank, batches, cash, clearing, failures, making, money, recovery
+from disbursement.views import agreeing, bank, batches, cash, clearing, desk, failures, making, money, recovery
 
 app_name = "disbursement"
 
@@ -29,6 +29,8 @@ urlpatterns = [
     path("results/<int:pk>/", bank.job, name="job"),
     path("failures/", failures.failures, name="failures"),
     path("failures/<int:pk>/take-out/", failures.take_out, name="take-out"),
+    path("desk/", desk.search, name="desk"),
+    path("desk/<int:pk>/", desk.person, name="desk-person"),
     path("recovery/", recovery.cases, name="recovery"),
     path("reissue/", failures.reissue, name="reissue"),
     path("cash/", cash.sessions, name="cash"),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from publicity.views import public, villager
+from publicity.views import one_list, openness, public, villager
 
 app_name = "public"
 
@@ -18,6 +18,12 @@ urlpatterns = [
     path("payouts/<str:token>/<str:code>/", public.payout_village, name="payout_village"),
     path("policies/", public.policies, name="policies"),
     path("policies/<str:code>/", public.policy, name="policy"),
+    path("documents/", openness.documents, name="documents"),
+    path("documents/<int:pk>/", openness.document, name="document"),
+    path("guides/", openness.guides, name="guides"),
+    path("channels/", openness.channels, name="channels"),
+    path("one-list/", one_list.index, name="one_lists"),
+    path("one-list/<str:code>/<int:year>/", one_list.show, name="one_list"),
     path("mine/", villager.mine, name="mine"),
     path("mine/code/", villager.mine_code, name="mine_code"),
     path("mine/list/", villager.mine_list, name="mine_list"),

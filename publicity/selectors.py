@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.cache import cache
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import Division, Organisation, User
 from households.models import Person
@@ -25,7 +24,7 @@ TONES: dict[str, str] = {
     Objection.State.UPHELD: "info",
     Objection.State.DISMISSED: "neutral",
 }
-TOTALS_KEPT_SECONDS = 3600
+_RELATED = ("roster__division", "roster__policy", "roster__organisation")
 PAID_OUT = (Roster.Status.PAYING, Roster.Status.CLOSED)
 UNDER_WAY = (Roster.Status.REVIEW, Roster.Status.NOTICE, Roster.Status.APPROVED)
 
@@ -56,7 +55,7 @@ def first_clock(kind: str, subject_type: str, ids: list[int]) -> dict[str, Any] 
 # --- For staff --------------------------------------------------------------------------------------------------------
 def visible_notices(user: User) -> QuerySet[Notice]:
     found = Notice.objects.filter(roster__in=visible_rosters(user))
-    return found.select_related("roster__division", "roster__policy", "posted_by")
+    return found.select_related(*_RELATED, "posted_by")
 
 
 def with_open_objections(notices: QuerySet[Notice]) -> QuerySet[Notice]:
@@ -75,7 +74,7 @@ def rosters_to_post(user: User) -> QuerySet[Roster]:
     """Rosters at the notice step that are not on notice."""
     living = Notice.objects.filter(roster=OuterRef("pk")).exclude(state=Notice.State.WITHDRAWN)
     waiting = visible_rosters(user).filter(status=Roster.Status.NOTICE, step=NOTICE_STEP)
-    return waiting.exclude(Exists(living)).select_related("division", "policy")
+    return waiting.exclude(Exists(living)).select_related("division", "policy", "organisation")
 
 
 def visible_objections(user: User) -> QuerySet[Objection]:
@@ -98,75 +97,28 @@ def get_photo(user: User, pk: int) -> NoticePhoto:
 
 
 # --- For everybody ----------------------------------------------------------------------------------------------------
-@dataclass(frozen=True)
-class VillageTotal:
-    """What a notice says of one village."""
-
-    code: str
-    name: str
-    lines: int
-    fen: int
-
-
-def village_totals(notice: Notice, *, paid_out: bool = False) -> list[VillageTotal]:
-    """The notice by village; with `paid_out` without the lines that were taken out after a failed payment.
-
-    What was posted never changes, so its sums are counted once and kept, by the token that is its alone.
-    """
-    if paid_out:
-        return _totals(NoticeLine.objects.filter(notice=notice, line__taken_out=False))
-    key = f"village-totals:{notice.token}"
-    kept: list[VillageTotal] | None = cache.get(key)
-    if kept is None:
-        kept = _totals(NoticeLine.objects.filter(notice=notice))
-        cache.set(key, kept, timeout=TOTALS_KEPT_SECONDS)
-    return kept
-
-
-def _totals(lines: QuerySet[NoticeLine]) -> list[VillageTotal]:
-    rows = (
-        lines.values("village__code", "village__name")
-        .annotate(lines=Count("id"), fen=Sum("amount_fen"))
-        .order_by("village__code")
-    )
-    return [VillageTotal(row["village__code"], row["village__name"], row["lines"], row["fen"]) for row in rows]
-
-
-def village_lines(notice: Notice, village: Division, *, paid_out: bool = False) -> QuerySet[NoticeLine]:
-    lines = NoticeLine.objects.filter(notice=notice, village=village).order_by("number")
-    return lines.filter(line__taken_out=False) if paid_out else lines
-
-
 def public_notice(token: str) -> Notice:
-    notice = Notice.objects.select_related("roster__division", "roster__policy").filter(token=token).first()
+    notice = Notice.objects.select_related(*_RELATED).filter(token=token).first()
     if notice is None:
         raise NotFound
     return notice
 
 
-def village_of(notice: Notice, code: str) -> Division:
-    """A village of the notice's township, by its code."""
-    village = Division.objects.filter(code=code, parent_id=notice.roster.division_id).first()
-    if village is None:
-        raise NotFound
-    return village
-
-
 def on_notice() -> QuerySet[Notice]:
     """What hangs now, the newest first: by the facts, not by whether a sweep has come by."""
     hanging = Notice.objects.filter(state=Notice.State.POSTED, ends_at__gt=clock.now())
-    return hanging.select_related("roster__division").order_by("-posted_at")
+    return hanging.select_related(*_RELATED).order_by("-posted_at")
 
 
 def ended_notices() -> QuerySet[Notice]:
     over = Notice.objects.exclude(state=Notice.State.WITHDRAWN).filter(ends_at__lte=clock.now())
-    return over.select_related("roster__division").order_by("-ends_at")
+    return over.select_related(*_RELATED).order_by("-ends_at")
 
 
 def paid_notices() -> QuerySet[Notice]:
     """Notices whose roster is being paid or was paid: they stay visible as what was paid out (PUB-3)."""
     paid = Notice.objects.exclude(state=Notice.State.WITHDRAWN).filter(roster__status__in=PAID_OUT)
-    return paid.select_related("roster__division", "roster__policy").order_by("-roster__moved_at")
+    return paid.select_related(*_RELATED).order_by("-roster__moved_at")
 
 
 def narrowed(notices: QuerySet[Notice], *, township: str, words: str) -> QuerySet[Notice]:

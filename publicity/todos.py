@@ -6,11 +6,12 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from accounts.models import User
-from accounts.scope import COUNTY_ROLES, DEPARTMENT_ROLES, UNIT_ROLES, Scope
+from accounts.scope import COUNTY_ROLES, DEPARTMENT_ROLES, TOWNSHIP_ROLES, UNIT_ROLES, Scope
 from accounts.workbench import MenuItem, Todo
 from publicity import selectors
 from publicity.kept import at_notice_step
 from publicity.models import Notice, Objection
+from publicity.openness import has_one_list
 from publicity.services.notices import POST_WITHIN
 from publicity.services.objections import HANDLE_WITHIN, SETTLERS, may_settle
 from rosters import chain
@@ -18,9 +19,11 @@ from rosters.models import Roster
 
 # Banks and administrators have nothing to do with notices.
 READERS = frozenset(str(role) for role in UNIT_ROLES | DEPARTMENT_ROLES | COUNTY_ROLES)
+ONE_LIST_READERS = frozenset(str(role) for role in TOWNSHIP_ROLES | COUNTY_ROLES)
 MENU = (
     MenuItem("公示", "publicity:notices", 40, READERS),
     MenuItem("异议", "publicity:objections", 41, READERS),
+    MenuItem("一张单公示", "publicity:one_lists", 42, ONE_LIST_READERS, has_one_list),
 )
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from publicity.views import staff
+from publicity.views import one_list, staff
 
 app_name = "publicity"
 
@@ -16,4 +16,6 @@ urlpatterns = [
     path("objections/", staff.objections, name="objections"),
     path("objections/<int:pk>/", staff.objection, name="objection"),
     path("objections/<int:pk>/phone/", staff.objection_phone, name="objection_phone"),
+    path("one-list/", one_list.staff_index, name="one_lists"),
+    path("one-list/<str:code>/<int:year>/print/", one_list.print_list, name="one_list_print"),
 ]

@@ -15,6 +15,7 @@ from jobs.services import store_file
 from lib import masking, money
 from lib.errors import Conflict, Invalid, Refusal
 from publicity.checks import living_notice, notice_gate
+from publicity.contents import require_contents
 from publicity.kept import at_notice_step, parties, rule_of
 from publicity.models import Notice, NoticePhoto
 from rosters import services as rosters_services
@@ -65,6 +66,7 @@ def post_notice(*, by: User, roster: Roster, channel: str = Notice.Channel.ONLIN
     require_clerk(by, roster)
     roster = lock_roster(roster.pk)
     _may_be_posted(roster)
+    require_contents(roster)
     window = rule_of(roster, WINDOW)
     posted_at = clock.now()
     first_day = bool(window["value"].get("first_day", False))

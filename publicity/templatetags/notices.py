@@ -6,6 +6,8 @@ import segno
 from django import template
 from django.utils.safestring import SafeString, mark_safe
 
+from publicity import boards
+from publicity.models import Notice
 from publicity.words import end_words
 
 register = template.Library()
@@ -18,6 +20,12 @@ QR_PIXELS = 132
 def window_end(moment: datetime | None) -> str:
     """2026年5月11日24:00: a day ends with itself."""
     return end_words(moment) if moment else ""
+
+
+@register.filter
+def unit_name(notice: Notice) -> str:
+    """The township or the school under whose name a notice hangs."""
+    return boards.unit_name(notice)
 
 
 @register.simple_tag

@@ -1,5 +1,6 @@
 """Pages for everybody: notices, objections, policies (PUB-1 to PUB-5). Nothing here asks for a sign-in."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -11,9 +12,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import public
 from lib.errors import Conflict, Invalid, NotFound
-from publicity import selectors, services, throttle
+from publicity import boards, contents, openness, selectors, services, throttle
 from publicity.forms import LineCheckForm, NoticeFilter, NumberForm, ObjectionForm
 from publicity.models import Notice, Objection
+from publicity.openness import DECLARATIONS, LIST, PAYOUTS, opens
 from publicity.pages import public_page
 from rosters.models import Roster
 from rulebook import clock
@@ -34,6 +36,11 @@ def filter_of(request: HttpRequest) -> tuple[NoticeFilter, dict[str, str]]:
     return form, {"township": cleaned.get("township", ""), "words": cleaned.get("q", "").strip()}
 
 
+def with_contents(notices: Iterable[Notice]) -> list[dict[str, Any]]:
+    """Notices of a list, each with what it may show."""
+    return [{"notice": notice, "shown": contents.shown(notice)} for notice in notices]
+
+
 def hangs(notice: Notice) -> bool:
     """Whether objections are taken on the page."""
     return notice.state == Notice.State.POSTED and clock.now() < notice.ends_at
@@ -52,14 +59,21 @@ def status_of(notice: Notice) -> dict[str, str]:
 @public
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """What hangs now, and the ways on."""
+    """What hangs now, and every kind of information that is public here."""
     form = NoticeFilter(townships=selectors.townships())
     hanging = selectors.on_notice()
-    context = {"form": form, "notices": hanging[:5], "count": hanging.count()}
+    context = {
+        "form": form,
+        "notices": with_contents(hanging[:5]),
+        "count": hanging.count(),
+        "sections": openness.sections(openness.kinds()),
+        "one_list": openness.has_one_list(),
+    }
     return public_page(request, "public/home.html", context)
 
 
 @public
+@opens(DECLARATIONS)
 @require_safe
 def notices(request: HttpRequest) -> HttpResponse:
     """Notices by township, village and subsidy: hanging or over."""
@@ -74,7 +88,8 @@ def notices(request: HttpRequest) -> HttpResponse:
         query["state"] = key
         tabs.append({"title": title, "url": f"?{query.urlencode()}", "active": state == key, "count": found.count()})
     page = page_of(request, over if state == OVER else hanging, NOTICES_A_PAGE)
-    return public_page(request, "public/notices.html", {"form": form, "tabs": tabs, "page": page, "state": state})
+    context = {"form": form, "tabs": tabs, "page": page, "notices": with_contents(page), "state": state}
+    return public_page(request, "public/notices.html", context)
 
 
 @public
@@ -90,7 +105,9 @@ def notice(request: HttpRequest, token: str) -> HttpResponse:
         "withdrawn": withdrawn,
         "hangs": hangs(found),
         "way": way_of(found),
-        "villages": [] if withdrawn else selectors.village_totals(found),
+        "boards": [] if withdrawn else boards.boards_of(found),
+        "at_school": boards.at_school(found),
+        "shown": contents.shown(found),
         "objections": settled,
         "open_objections": found.objections.filter(state=Objection.State.OPEN).count(),
         "period": selectors.period_words(found.roster),
@@ -127,13 +144,14 @@ def living(token: str) -> Notice:
 @public
 @require_safe
 def village(request: HttpRequest, token: str, code: str) -> HttpResponse:
-    """The lines of one village as they were posted."""
+    """The lines of one village, or of a school, as they were posted."""
     found = living(token)
-    place = selectors.village_of(found, code)
-    page = page_of(request, selectors.village_lines(found, place), LINES_A_PAGE)
+    place = boards.place_of(found, code)
+    page = page_of(request, boards.lines_at(found, place), LINES_A_PAGE)
     if not page.paginator.count:
         raise NotFound
-    context = {"notice": found, "village": place, "page": page, "status": status_of(found), "hangs": hangs(found)}
+    same = {"notice": found, "village": place, "page": page, "status": status_of(found)}
+    context = {**same, "hangs": hangs(found), "shown": contents.shown(found)}
     return public_page(request, "public/village.html", context)
 
 
@@ -142,19 +160,20 @@ def village(request: HttpRequest, token: str, code: str) -> HttpResponse:
 def line_check(request: HttpRequest, token: str, code: str) -> HttpResponse:
     """「核对本人」: yes or no, and which number."""
     found = living(token)
-    place = selectors.village_of(found, code)
+    place = boards.place_of(found, code)
     form = LineCheckForm(request.POST or None)
     numbers: list[int] | None = None
     if request.method == "POST" and form.is_valid():
         try:
             numbers = services.check_own_line(
-                notice=found, village=place, client=throttle.client_of(request), **form.cleaned_data
+                notice=found, village=place.village, client=throttle.client_of(request), **form.cleaned_data
             )
         except (Invalid, throttle.TooOften) as refusal:
             form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
         else:
             form = LineCheckForm()  # the next person at this telephone does not see what was typed
     context = {"notice": found, "village": place, "form": form, "numbers": numbers, "hangs": hangs(found)}
+    context["shown"] = contents.shown(found)
     return public_page(request, "public/line_check.html", context, keep=False)
 
 
@@ -217,12 +236,14 @@ def objections(request: HttpRequest) -> HttpResponse:
 
 
 @public
+@opens(PAYOUTS)
 @require_safe
 def payouts(request: HttpRequest) -> HttpResponse:
     """Rosters that are being paid or were paid (PUB-3)."""
     form, wanted = filter_of(request)
     page = page_of(request, selectors.narrowed(selectors.paid_notices(), **wanted), NOTICES_A_PAGE)
-    return public_page(request, "public/payouts.html", {"form": form, "page": page})
+    context = {"form": form, "page": page, "notices": [{"notice": each, "shown": contents.ALL} for each in page]}
+    return public_page(request, "public/payouts.html", context)
 
 
 def paid(token: str) -> Notice:
@@ -233,16 +254,19 @@ def paid(token: str) -> Notice:
 
 
 @public
+@opens(PAYOUTS)
 @require_safe
 def payout(request: HttpRequest, token: str) -> HttpResponse:
     """One roster as it was paid, by village."""
     found = paid(token)
-    villages = selectors.village_totals(found, paid_out=True)
+    paid_at = boards.boards_of(found, paid_out=True)
     context = {
         "notice": found,
-        "villages": villages,
-        "lines": sum(entry.lines for entry in villages),
-        "fen": sum(entry.fen for entry in villages),
+        "boards": paid_at,
+        "at_school": boards.at_school(found),
+        "shown": contents.ALL,
+        "lines": sum(board.lines for board in paid_at),
+        "fen": sum(board.fen for board in paid_at),
         "closed": found.roster.status == Roster.Status.CLOSED,
         "period": selectors.period_words(found.roster),
     }
@@ -250,19 +274,22 @@ def payout(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @public
+@opens(PAYOUTS)
 @require_safe
 def payout_village(request: HttpRequest, token: str, code: str) -> HttpResponse:
     """The paid lines of one village, without those that were taken out."""
     found = paid(token)
-    place = selectors.village_of(found, code)
-    page = page_of(request, selectors.village_lines(found, place, paid_out=True), LINES_A_PAGE)
+    place = boards.place_of(found, code)
+    page = page_of(request, boards.lines_at(found, place, paid_out=True), LINES_A_PAGE)
     if not page.paginator.count:
         raise NotFound
-    context = {"notice": found, "village": place, "page": page, "payout": True, "status": status_of(found)}
+    same = {"notice": found, "village": place, "page": page, "status": status_of(found)}
+    context = {**same, "payout": True, "shown": contents.ALL}
     return public_page(request, "public/village.html", context)
 
 
 @public
+@opens(LIST)
 @require_safe
 def policies(request: HttpRequest) -> HttpResponse:
     """The list of policies in force (POL-4)."""
@@ -271,6 +298,7 @@ def policies(request: HttpRequest) -> HttpResponse:
 
 
 @public
+@opens(LIST)
 @require_safe
 def policy(request: HttpRequest, code: str) -> HttpResponse:
     """One policy: for whom, how much, how to apply, on which documents."""

@@ -8,10 +8,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.forms import add_refusal
 from accounts.models import User
 from lib import crypto, masking
 from lib.errors import NotFound, Refusal
-from publicity import selectors, services
+from publicity import boards, contents, selectors, services
 from publicity.checks import living_notice
 from publicity.forms import PhoneObjectionForm, PhotoForm, PostForm, SettleForm, WithdrawForm
 from publicity.kept import at_notice_step, rule_of
@@ -33,7 +34,7 @@ OBJECTION_TABS = (("open", "待核实"), ("done", "已办结"), ("all", "全部"
 
 def show(form: Any, refusal: Refusal) -> None:
     """A service's refusal on the form that was sent, at its field where it has one."""
-    form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+    add_refusal(form, refusal)
 
 
 def person(request: HttpRequest) -> User:
@@ -106,7 +107,8 @@ def _what(roster: Roster) -> list[str]:
         f"“{roster.title}”在网上公开，姓名脱敏，不显示身份证号、银行账号和电话。",
         f"公示期{amount}{calendar.UNIT_WORDS[unit]}，张贴当天不算，现在张贴到{end_words(ends_at)}期满"
         f"（{window.get('citation') or '规则档'}）。",
-        f"监督电话：{roster.policy.supervise_phone}。",
+        f"公示内容：{'、'.join(contents.titles(roster))}。",
+        f"监督电话：{roster.policy.supervise_phone or '没有登记'}。",
         "张贴后内容不能再改；有异议属实的，清册退回调整后重新公示。",
     ]
 
@@ -123,7 +125,8 @@ def notice(request: HttpRequest, pk: int) -> HttpResponse:
         "tone": selectors.TONES[found.state],
         "clock": selectors.clock_of("notice.window", found) if found.state == Notice.State.POSTED else None,
         "facts": _facts(found, public_path),
-        "villages": selectors.village_totals(found),
+        "boards": boards.boards_of(found),
+        "at_school": boards.at_school(found),
         "objections": _objection_rows(found),
         "photos": found.photos.select_related("village", "added_by", "file").order_by("id"),
         "no_photo": found.channel == Notice.Channel.OFFLINE and not found.photos.exists(),
@@ -228,24 +231,30 @@ def photo(request: HttpRequest, pk: int) -> HttpResponseBase:
 def print_notice(request: HttpRequest, pk: int) -> HttpResponse:
     """The village board's copy: the same lines as on the page, by village, with a QR code to it (PUB-2)."""
     found = selectors.get_notice(person(request), pk)
-    totals = {total.code: total for total in selectors.village_totals(found)}
     code = request.GET.get("village", "")
-    if code and code not in totals:
+    told = [board for board in boards.boards_of(found) if code in ("", board.code)]
+    if not told:
         raise NotFound
-    lines: dict[str, list[NoticeLine]] = {}
-    chosen = NoticeLine.objects.filter(notice=found).select_related("village").order_by("village__code", "number")
-    for line in chosen.filter(village__code=code) if code else chosen:
-        lines.setdefault(line.village.code, []).append(line)
-    boards = [
-        {
-            "village": totals[key],
-            "lines": rows,
-            "url": absolute(reverse("public:village", args=[found.token, key])),
-        }
-        for key, rows in lines.items()
-    ]
-    context = {"notice": found, "boards": boards, "township": found.roster.division, "villages": totals.values()}
-    return render(request, "publicity/print.html", {**context, "period": selectors.period_words(found.roster)})
+    context = {
+        "notice": found,
+        "boards": [_printed(found, board) for board in told],
+        "at_school": boards.at_school(found),
+        "shown": contents.shown(found),
+        "period": selectors.period_words(found.roster),
+    }
+    return render(request, "publicity/print.html", context)
+
+
+def _printed(notice: Notice, board: boards.Board) -> dict[str, Any]:
+    """A board's copy: its heading, its lines, and the address behind its QR code."""
+    place = boards.place_of(notice, board.code)
+    unit = boards.unit_name(notice)
+    return {
+        "board": board,
+        "heading": unit if place.village is None else f"{unit}{board.name}",
+        "lines": boards.lines_at(notice, place),
+        "url": absolute(reverse("public:village", args=[notice.token, board.code])),
+    }
 
 
 # --- Objections -------------------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from lib.errors import Invalid
 from publicity import selectors, services, throttle
 from publicity.forms import AskForm, CodeForm
 from publicity.pages import public_page
-from publicity.payouts import payouts_of
+from publicity.payouts import PayoutView, by_year, payouts_of
 from publicity.services.lookup import Asked
 
 COOKIE = "portal_villager"
@@ -101,18 +101,22 @@ def mine_code(request: HttpRequest) -> HttpResponse:
 @public
 @require_safe
 def mine_list(request: HttpRequest) -> HttpResponse:
-    """The own subsidies: what is on its way, what was paid, what failed and why."""
+    """The own subsidies by one number: over all policies and years, what is on its way, was paid, or failed and why."""
     person = Person.objects.filter(pk=_read(request).get("person", 0), state=Person.State.ALIVE).first()
     if person is None:
         return redirect("public:mine")
     payouts, coming = payouts_of(person), selectors.under_way(person)
     record(by=None, verb="lookup.view", subject=person, facts={"payouts": len(payouts), "under_way": len(coming)})
-    shown = [
-        {"view": view, "account": masking.account_tail(view.account_tail) if view.account_tail else ""}
-        for view in payouts
+    years = [
+        {"year": told.year, "paid_fen": told.paid_fen, "payouts": [_shown(view) for view in told.payouts]}
+        for told in by_year(payouts)
     ]
-    context = {"person_name": person.name, "payouts": shown, "coming": coming}
+    context = {"person_name": person.name, "years": years, "coming": coming}
     return public_page(request, "public/mine_list.html", context, keep=False)
+
+
+def _shown(view: PayoutView) -> dict[str, Any]:
+    return {"view": view, "account": masking.account_tail(view.account_tail) if view.account_tail else ""}
 
 
 @public

@@ -8,6 +8,7 @@ PAGES = {
     "publicity.objection": "publicity:objection",
     "disbursement.batch": "disbursement:batch",
     "jobs.job": "jobs:detail",
+    "audit.accessrequest": "audit:access",
 }
 
 

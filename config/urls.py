@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/rosters/", include("rosters.api_urls")),
     path("api/disbursement/", include("disbursement.api_urls")),
+    path("api/shared/", include("audit.api_urls")),
     path("", include("accounts.urls")),
     path("practice/", include("rulebook.practice_urls")),
     path("rules/", include("rulebook.urls")),

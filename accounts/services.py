@@ -124,6 +124,8 @@ def appoint(
             f"“{Role(role).label}”岗位不设在{organisation.get_kind_display()}，请另选机构或岗位。",
             code="accounts.role_kind",
             field="role",
+            # Villages help to collect and to post; entering is the business of the units above them.
+            rule="village.entry" if organisation.kind == Organisation.Kind.VILLAGE else "",
         )
     begin = since or portal_today()
     if until is not None and until <= begin:

@@ -34,8 +34,13 @@ def open_due(today: date) -> None:
     pairs = open_years.order_by("policy_id", "year").values_list("policy_id", "year").distinct()
     policies = Policy.objects.select_related("department").in_bulk({policy_id for policy_id, _ in pairs})
     for policy_id, year in pairs:
-        if (policy_id, year) not in there:
+        if (policy_id, year) not in there and _may_be_over(policies[policy_id], year, today):
             _open(policies[policy_id], year, today)
+
+
+def _may_be_over(policy: Policy, year: int, today: date) -> bool:
+    """Whatever the rules say, no period is over before the year or the policy is."""
+    return year < today.year or (policy.in_force_to is not None and policy.in_force_to < today)
 
 
 def _open(policy: Policy, year: int, today: date) -> None:

@@ -10,13 +10,14 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
 from accounts.trail import record
 from disbursement import payers
 from disbursement.models import Batch, PayoutCycle
 from rosters.models import Roster
 from rulebook import clock, deadlines, rules
+from rulebook.models import ProfileValue
 from subsidies.models import Policy
 
 KIND = "payout.cycle"
@@ -33,6 +34,19 @@ KEPT_KEYS = (KIND, "dispatch.by")
 
 def open_months(today: date) -> None:
     """The month of `today` of every monthly policy in force gets its clock, until the month's end: harmless again."""
+    if _has_rhythm():
+        _open_all(today)
+    for cycle in _with_rosters():
+        look_at(cycle)
+
+
+def _has_rhythm() -> bool:
+    """Whether the county, or any of its policies, may be paid by the month at all."""
+    here = ProfileValue.objects.filter(profile__in_force=True, key=KIND)
+    return here.filter(Q(value=_VALUE_MONTHLY) | ~Q(policy_code="")).exists()
+
+
+def _open_all(today: date) -> None:
     first = today.replace(day=1)
     last = today.replace(day=calendar.monthrange(today.year, today.month)[1])
     monthly = Policy.objects.filter(
@@ -43,8 +57,6 @@ def open_months(today: date) -> None:
         begun = policy.in_force_from is None or policy.in_force_from <= last
         if begun and (policy.in_force_to is None or policy.in_force_to >= first):
             _open(policy, first, last)
-    for cycle in _with_rosters():
-        look_at(cycle)
 
 
 def _with_rosters() -> QuerySet[PayoutCycle]:

@@ -174,5 +174,5 @@ def begin_day(day: date) -> None:
     running = Deadline.objects.filter(
         kind=PUBLIC_BY, subject_type=PolicyListYear._meta.label_lower, subject_id=day.year
     )
-    if Profile.objects.filter(in_force=True).exists() and not running.exists():
+    if Profile.objects.filter(in_force=True).exists() and not running.exists() and "date" in rules.value(PUBLIC_BY):
         open_year(day.year)

@@ -200,7 +200,7 @@ def _over_national_day(year: Year) -> None:
 
 def _returned_between_banks(year: Year, roster: Roster, batch: Batch) -> None:
     """第二十八条第（六）项：跨行代发的，收到退款信息时3个工作日内反馈."""
-    first, second, _ = year.payments(batch, Payment.Status.PAID)
+    first, second, *_ = year.payments(batch, Payment.Status.PAID)
     noticed, bank = "2026-10-15T09:00", year.users["bank"]
     given: dict[str, Any] = {"noticed_at": moment(noticed), "reason": "F10", "by": bank}
     year.to("2026-10-16T09:00")

@@ -66,7 +66,8 @@ class Days:
 
     def _next_due(self, current: datetime) -> datetime | None:
         armed = Deadline.objects.filter(state=Deadline.State.ARMED, due_at__gt=current)
-        return armed.aggregate(due=Min("due_at"))["due"]
+        due: datetime | None = armed.aggregate(due=Min("due_at"))["due"]
+        return due
 
     def _look_for_early_ones(self) -> None:
         fired = Deadline.objects.filter(fired_at__isnull=False, due_at__gt=clock.now())

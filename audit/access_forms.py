@@ -144,7 +144,8 @@ class OutsideForm(DecisionForm):
 
     def given(self) -> dict[str, Any]:
         found = dict(self.cleaned_data)
-        return {**found, "upload": found.pop("file")} if "file" in found else found
+        found["upload"] = found.pop("file")
+        return found
 
 
 class FetchForm(forms.Form):

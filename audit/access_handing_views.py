@@ -65,6 +65,8 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             act(by=user, request=found, reason=form.cleaned_data["reason"])
         except Refusal as refusal:
+            if refusal.field is None:  # not to be mended on this form, which may be gone
+                raise
             add_refusal(form, refusal)
         else:
             messages.success(request, "授权已收回，即刻失效。" if revokes else "授权已结束，即刻失效。")

@@ -150,6 +150,8 @@ def decide(request: HttpRequest, pk: int, step: int) -> HttpResponse:
             else:
                 services.decide_step(by=user, request=found, step=waiting, agree=agree, **form.cleaned_data)
         except Refusal as refusal:
+            if refusal.field is None:  # not to be mended on this form, which may be gone
+                raise
             add_refusal(form, refusal)
         else:
             messages.success(request, "已办理。" if agree else "已办理：不同意，这项申请到此为止。")

@@ -16,7 +16,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, serializers
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.pagination import CursorPagination
-from rest_framework.permissions import AllowAny
+from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -81,6 +81,13 @@ def _check(token: AccessToken, address: str) -> None:
         own = None
     if own is None or not any(own in ipaddress.ip_network(network) for network in token.request.networks):
         raise Forbidden("来源地址不在批准的范围内。地址变了的，请重新提出对接申请。", code="access.address")
+
+
+class HasToken(BasePermission):
+    """Nobody comes in but by a token."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        return isinstance(request.auth, AccessToken)
 
 
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
@@ -148,7 +155,7 @@ class SharedList(generics.ListAPIView[Any]):
     """A list within a grant: refused outside its data sets, counted at each call."""
 
     authentication_classes = (TokenAuthentication,)
-    permission_classes = (AllowAny,)
+    permission_classes = (HasToken,)
     pagination_class = SharedPages
     dataset: ClassVar[Dataset]
 

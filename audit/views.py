@@ -1,6 +1,8 @@
 """Supervision's pages: from any figure down to its evidence, changing nothing (SUP-5)."""
 
 import json
+from collections.abc import Iterable
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -11,12 +13,14 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.models import User
+from accounts.models import TrailEntry, User
+from accounts.subjects import describe
 from accounts.trail import record
 from audit import chain_checks, ledger_checks, schema_checks, selectors
+from audit.facts import told
 from audit.forms import PersonSearch, TrailFilter
 from audit.verification import first
-from audit.words import shown, word
+from audit.words import word
 from households.models import Person
 from lib.errors import NotFound
 from rosters.models import RosterLine
@@ -91,16 +95,29 @@ def trail(request: HttpRequest) -> HttpResponse:
         until=wanted.get("until"),
     )
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
-    entries = [
-        {
-            "entry": entry,
-            "what": word(entry.verb),
-            "facts": [{"name": name, "value": shown(value)} for name, value in json.loads(entry.facts).items()],
-            "subject_url": "?" + urlencode({"subject": f"{entry.subject_type}:{entry.subject_id}"}),
-        }
-        for entry in page
-    ]
-    return render(request, "audit/trail.html", {"form": form, "page": page, "entries": entries})
+    return render(request, "audit/trail.html", {"form": form, "page": page, "entries": _entries(page)})
+
+
+def _entries(page: Iterable[TrailEntry]) -> list[dict[str, Any]]:
+    """Each entry in words; people and households are told by their kind and number only."""
+    keys = {entry.pk: (entry.subject_type, int(entry.subject_id)) for entry in page if entry.subject_id.isdecimal()}
+    named = describe(keys.values())
+    found = []
+    for entry in page:
+        subject = named.get(keys.get(entry.pk, ("", 0)))
+        private = subject is None or entry.subject_type.startswith("households.")
+        found.append(
+            {
+                "entry": entry,
+                "what": word(entry.verb),
+                "facts": told(json.loads(entry.facts)),
+                "kind": subject.kind if subject else entry.subject_type,
+                "subject": entry.subject_id if subject is None or private else subject.text,
+                "page_url": subject.url if subject else "",
+                "subject_url": "?" + urlencode({"subject": f"{entry.subject_type}:{entry.subject_id}"}),
+            }
+        )
+    return found
 
 
 @require_GET

@@ -1,12 +1,5 @@
 """What the trail says, as people read it. A verb without a word shows as it is written."""
 
-import re
-from typing import Any
-
-from lib import merkle
-
-_DIGEST = re.compile(r"[0-9a-f]{64}")
-
 VERBS: dict[str, str] = {
     "access.call": "对接系统读取数据",
     "access.decide": "办理数据与对接申请环节",
@@ -188,10 +181,3 @@ VERBS: dict[str, str] = {
 
 def word(verb: str) -> str:
     return VERBS.get(verb, verb)
-
-
-def shown(fact: Any) -> Any:
-    """A fact as the page shows it: a digest in the short form that stands on sheets and notices."""
-    if isinstance(fact, str) and _DIGEST.fullmatch(fact):
-        return merkle.short(bytes.fromhex(fact))
-    return fact

@@ -11,6 +11,7 @@ from audit.services.requesting import CONNECTABLE
 from subsidies.models import Policy
 
 Kind, Dataset = AccessRequest.Kind, AccessRequest.Dataset
+MANY = {"class": "many-choices"}
 DATE = forms.DateInput(attrs={"type": "date", "class": "medium"}, format="%Y-%m-%d")
 MEDIUM = {"class": "medium"}
 FILE_HELP = "盖章扫描件，pdf、图片、ofd，不超过20MB。"
@@ -36,10 +37,10 @@ class RequestForm(forms.Form):
     purpose = forms.CharField(label="用途", max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
     datasets = forms.MultipleChoiceField(label="数据内容", widget=forms.CheckboxSelectMultiple)
     divisions = forms.MultipleChoiceField(
-        label="区域", required=False, help_text="不选为全县。", widget=forms.CheckboxSelectMultiple
+        label="区域", required=False, help_text="不选为全县。", widget=forms.CheckboxSelectMultiple(attrs=MANY)
     )
     policies = forms.MultipleChoiceField(
-        label="补贴政策", required=False, help_text="不选为全部政策。", widget=forms.CheckboxSelectMultiple
+        label="补贴政策", required=False, help_text="不选为全部政策。", widget=forms.CheckboxSelectMultiple(attrs=MANY)
     )
     period_from = _date("数据期间起", "发放明细按入账日期，清册按所属期。")
     period_to = _date("数据期间止")

@@ -1,5 +1,6 @@
 """The page of one request: where it stands, what it may have, what was handed out, and what this person may do now."""
 
+import ipaddress
 from datetime import date
 from typing import Any
 
@@ -156,20 +157,26 @@ def facts(found: AccessRequest, *, phone: str) -> list[dict[str, Any]]:
         {"label": "联系电话", "value": phone or masked, "note": "本次查看已留痕" if phone else ""},
         {"label": "申请函", "value": found.letter.name, "note": found.letter_number,
          "url": reverse("audit:access_letter", args=[found.pk])},
-        {"label": "使用期限", "value": f"{cn_date(found.term_from)}至{cn_date(found.term_to)}"},
         {"label": "用途", "value": found.purpose, "wide": True},
-        {"label": "数据内容", "value": "、".join(str(AccessRequest.Dataset(name).label) for name in found.datasets)},
-        {"label": "数据期间", "value": f"{cn_date(found.period_from)}至{until}"},
-        {"label": "区域", "value": _names(Division, found.division_codes) or "全县"},
+        {"label": "数据内容", "value": "、".join(str(AccessRequest.Dataset(name).label) for name in found.datasets),
+         "wide": True},
+        {"label": "区域", "value": _names(Division, found.division_codes) or "全县", "wide": True},
         {"label": "补贴政策", "value": _names(Policy, found.policy_codes) or "全部政策", "wide": True},
+        {"label": "数据期间", "value": f"{cn_date(found.period_from)}至{until}", "wide": True},
         {"label": "脱敏", "value": access_data.mask_of(found).words, "wide": True},
+        {"label": "使用期限", "value": f"{cn_date(found.term_from)}至{cn_date(found.term_to)}", "wide": True},
     ]  # fmt: skip
     if found.department:
-        told.append({"label": "主管部门", "value": found.department.name})
+        told.append({"label": "主管部门", "value": found.department.name, "wide": True})
     if found.kind == Kind.CONNECTION:
         told += [
-            {"label": "对接方式和频率", "value": found.way, "wide": True},
-            {"label": "允许的地址", "value": "、".join(found.networks), "wide": True, "code": True},
+            {"label": "对接方式", "value": found.way, "wide": True},
+            {
+                "label": "允许的地址",
+                "value": "、".join(_address(network) for network in found.networks),
+                "wide": True,
+                "code": True,
+            },
         ]
     return told
 
@@ -178,3 +185,9 @@ def _names(model: type[Division] | type[Policy], codes: list[str]) -> str:
     if not codes:
         return ""
     return "、".join(model.objects.filter(code__in=codes).order_by("code").values_list("name", flat=True))
+
+
+def _address(network: str) -> str:
+    """One address reads as it was typed."""
+    found = ipaddress.ip_network(network)
+    return str(found.network_address) if found.num_addresses == 1 else network

@@ -113,7 +113,7 @@ def _filing(request: HttpRequest, user: User, kind: str, own: list[Organisation]
     context = {
         "form": form,
         "title": f"申请{Kind(kind).label}" + ("" if own else "（代外部单位）"),
-        "unit": own[0] if len(own) == 1 else None,
+        "own_unit": own[0] if len(own) == 1 else None,
         "rule": rule,
         "reading": read(rule.key, rule.value),
         "connects": kind == Kind.CONNECTION,

@@ -72,7 +72,7 @@ def current_versions() -> QuerySet[PolicyVersion]:
     """Of each public policy the version that applies today."""
     told = PolicyVersion.objects.filter(published_at__isnull=False, effective_from__lte=clock.today())
     newest = told.filter(policy__in=public_policies().order_by().values("pk"))
-    newest = newest.order_by("policy", "-effective_from").distinct("policy")
+    newest = newest.order_by("policy_id", "-effective_from").distinct("policy_id")
     found = PolicyVersion.objects.filter(pk__in=newest.values("pk")).select_related("policy__department")
     return found.order_by("policy__department__name", "policy__code")
 

@@ -18,7 +18,7 @@ from demo.walking import work_off
 from rulebook import clock, deadlines
 from rulebook.models import Breach, Deadline
 
-SECOND = timedelta(seconds=1)
+SECOND, FORTNIGHT = timedelta(seconds=1), timedelta(days=14)
 # The article of a row that no article sets: the profile says so too, by naming none.
 SILENT = "系统默认"
 # Between moving the clock and reading it a moment of real time passes.
@@ -31,6 +31,16 @@ def moment(text: str) -> datetime:
     if time == "24:00":
         return clock.end_of_day(datetime.fromisoformat(day).date())
     return datetime.fromisoformat(text).replace(tzinfo=clock.SHANGHAI)
+
+
+def _following(current: datetime, due: datetime | None) -> datetime:
+    """The midnight at which to stop next."""
+    following = clock.end_of_day(current.date())
+    if due is not None and due - following <= FORTNIGHT:
+        return following
+    first = (current.replace(day=1) + timedelta(days=32)).replace(day=1)
+    month = clock.end_of_day(first.date() - timedelta(days=1))
+    return month if due is None else min(month, clock.end_of_day((due - FORTNIGHT).date()))
 
 
 @dataclass(frozen=True)
@@ -54,10 +64,14 @@ class Days:
         self._look()
 
     def to(self, text: str) -> None:
-        """Walks to a moment: stops at every midnight, and a second before and at every due moment on the way."""
+        """Walks to a moment: stops at every midnight, and a second before and at every due moment on the way.
+
+        Of days on which no clock is within a fortnight of its end, only the first of each month is stopped at.
+        """
         target = moment(text)
         while (current := clock.now()) < target:
-            stop, due = min(target, clock.end_of_day(current.date())), self._next_due(current)
+            due = self._next_due(current)
+            stop = min(target, _following(current, due))
             if due is not None and due <= stop:
                 stop = due
                 self._stand(max(stop - SECOND, current))

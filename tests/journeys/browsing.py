@@ -82,9 +82,10 @@ def browser() -> Iterator[Browser]:
 class Person:
     """Somebody with a browser of their own. `faults` is what their pages got wrong on the way."""
 
-    def __init__(self, name: str, context: BrowserContext, url: str) -> None:
+    def __init__(self, name: str, context: BrowserContext, url: str, password: str = PASSWORD) -> None:
         self.name = name
         self.url = url
+        self.password = password
         self.faults: list[str] = []
         self.context = context
         context.set_default_timeout(PATIENCE_MS)
@@ -111,7 +112,7 @@ class Person:
     def sign_in(self) -> "Person":
         self.open("/sign-in/")
         self.fill("用户名", self.name)
-        self.fill("密码", PASSWORD)
+        self.fill("密码", self.password)
         self.press("登录")
         self.sees_heading("工作台")
         return self
@@ -192,9 +193,10 @@ class Person:
 class People:
     """Everybody of a journey, each in a context of their own, made when first spoken to."""
 
-    def __init__(self, chromium: Browser, url: str) -> None:
+    def __init__(self, chromium: Browser, url: str, password: str = PASSWORD) -> None:
         self._chromium = chromium
         self._url = url
+        self._password = password
         self.met: dict[str, Person] = {}
 
     def __getattr__(self, username: str) -> Person:
@@ -203,7 +205,7 @@ class People:
             raise AttributeError(username)
         if username not in self.met:
             context = self._chromium.new_context(viewport=STAFF, locale="zh-CN", accept_downloads=True)  # type: ignore[arg-type]
-            self.met[username] = Person(username, context, self._url)
+            self.met[username] = Person(username, context, self._url, self._password)
             self.met[username].sign_in()
         return self.met[username]
 

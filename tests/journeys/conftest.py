@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,13 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from script.paths import VAR
 from tests import databases
+from tests.counties import PASSWORD as COUNTY_PASSWORD
+from tests.counties import CountyDatabase
 from tests.databases import Database
 from tests.journeys import browsing, processes
 from tests.journeys.browsing import People
 from tests.journeys.processes import Address
+from tests.journeys.scenes import Scene
 
 KEPT = VAR / "journeys"
 FAILED = pytest.StashKey[bool]()
@@ -66,11 +70,28 @@ def portal(county: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.fixture
 def people(request: pytest.FixtureRequest, portal: Address, chromium: Browser) -> Iterator[People]:
-    """The people of one journey. Every page that they walk through is looked at, and what it got wrong fails the test.
+    """The people of one journey in the cast's county."""
+    with _meeting(request, portal, People(chromium, portal.url)) as met:
+        yield met
+
+
+@pytest.fixture
+def scene(
+    request: pytest.FixtureRequest, county_db: CountyDatabase, chromium: Browser, tmp_path: Path
+) -> Iterator[Scene]:
+    """The people of one of the five counties, at work in a portal of the test's own."""
+    with processes.running(county_db.database, tmp_path / "portal" / "var") as address:
+        met = People(chromium, address.url, COUNTY_PASSWORD)
+        with _meeting(request, address, met):
+            yield Scene(county_db, met, tmp_path)
+
+
+@contextmanager
+def _meeting(request: pytest.FixtureRequest, portal: Address, met: People) -> Iterator[People]:
+    """Every page that these people walk through is looked at, and what it got wrong fails the test.
 
     When the journey fails, what each of them saw last lies in var/journeys/, with what the processes said.
     """
-    met = People(chromium, portal.url)
     folder = KEPT / re.sub(r"\W+", "-", request.node.name)
     shutil.rmtree(folder, ignore_errors=True)
     try:

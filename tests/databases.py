@@ -150,6 +150,8 @@ def blank_template() -> str:
 
 
 def _template(name: str, *module: str) -> str:
+    # What is filled begins as a copy of the blank one: the migrations run once.
+    blank = blank_template() if module else None
     with superuser_connection("postgres") as connection, connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [BUILD_LOCK])
         _drop_left_over(cursor)
@@ -158,9 +160,10 @@ def _template(name: str, *module: str) -> str:
             return name
         draft = f"portal_draft_{os.getpid()}"
         drop(cursor, draft)
-        create(cursor, draft)
-        migrate(draft)
-        if module:
+        create(cursor, draft, blank)
+        if blank is None:
+            migrate(draft)
+        else:
             _fill(draft, *module)
         drop(cursor, name)
         rename = sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(draft), sql.Identifier(name))

@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 
 from accounts.models import Organisation
+from disbursement import desk
 from disbursement import services as disbursement
 from disbursement.models import Payment
 from households import services as households
-from lib.errors import Conflict, Forbidden, Invalid
+from lib.errors import Conflict, Forbidden, Invalid, NotFound
 from publicity import services as publicity
+from publicity.one_list import one_list
 from rosters.models import Roster
 from rulebook.models import Deadline
 from tests.counties import CountyDatabase, county_db
@@ -35,6 +37,7 @@ Kind, Stand = Organisation.Kind, Deadline.State
     "YJ:bank.feedback", "YJ:notice.window", "YJ:notice.post_within", "YJ:entry.after_notice", "YJ:dispatch.to_bank",
     "YJ:objection.handle_within", "YJ:failure.way", "YJ:account.fix", "YJ:failure.department",
     "YJ:reissue.started_by", "YJ:policy_list.public_by", "YJ:policy.change", "YJ:clearing.parties", "YJ:clearing.at",
+    "YJ:publicity.one_list", "YJ:desk.one_stop",
 )  # fmt: skip
 def test_a_year_from_the_list_to_the_clearing(county_db: CountyDatabase) -> None:
     year = Year(county_db)
@@ -43,6 +46,7 @@ def test_a_year_from_the_list_to_the_clearing(county_db: CountyDatabase) -> None
     _what_changes_is_public_at_once(year)
     _over_spring_festival(year)
     _over_national_day(year)
+    _one_list_and_one_desk(year)
     _turn_of_the_year(year)
     year.to("2027-01-08T09:00")
     year.cleared(LAND, GROWERS)
@@ -145,6 +149,18 @@ def _over_national_day(year: Year) -> None:
     assert breached("bank.feedback", batch) == Kind.BANK
     assert year.answered(batch) == []
     assert state("bank.feedback", batch) == state("bank.payout", batch) == Stand.LATE
+
+
+def _one_list_and_one_desk(year: Year) -> None:
+    """二（八）：“一张单”公示，“一站式”经办."""
+    listed = one_list(year.county.villages()[0], 2026)
+    assert {column.policy.code for column in listed.columns} == {LAND, GROWERS}
+    paid = sum(Payment.objects.filter(status=Payment.Status.PAID).values_list("amount_fen", flat=True))
+    assert (listed.fen, len(listed.rows)) == (paid, 3)
+    (found,) = desk.found_by(year.who.clerk, "甲一")
+    assert desk.person_at_desk(year.users["station01"], found.pk) == year.heads()[0]
+    with pytest.raises(NotFound):
+        desk.person_at_desk(year.users["clerk02"], found.pk)
 
 
 def _turn_of_the_year(year: Year) -> None:

@@ -9,6 +9,7 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from django.contrib.auth.signals import user_logged_in
 
+        from accounts.forms import speak_plainly
         from accounts.models import Role
         from accounts.sign_in import remember_session
         from accounts.workbench import MenuItem, register_menu
@@ -16,6 +17,7 @@ class AccountsConfig(AppConfig):
         # Times that people read are the portal's.
         user_logged_in.disconnect(dispatch_uid="update_last_login")
         user_logged_in.connect(remember_session, dispatch_uid="accounts.remember_session")
+        speak_plainly()
         register_menu(
             MenuItem("工作台", "accounts:workbench", 0),
             MenuItem("人员与岗位", "accounts:people", 90, frozenset({Role.ADMINISTRATOR})),

@@ -68,12 +68,12 @@ class Frame:
     def _nav(self) -> list[NavItem]:
         if self.user is None:
             return []
-        pages = [(item.title, reverse(item.url_name)) for item in menu_for(self.user)]
+        pages = [(item, reverse(item.url_name)) for item in menu_for(self.user)]
         here = self.request.path
         open_pages = [url for _, url in pages if here == url or here.startswith(url)]
         # Pages lie below each other (政策清单, 资金指标): the longest address wins.
         active = max(open_pages, key=len, default="")
-        return [NavItem(title, url, url == active) for title, url in pages]
+        return [NavItem(item.title, url, url == active, item.group) for item, url in pages]
 
     def nav(self) -> list[NavItem]:
         return self._nav

@@ -19,9 +19,26 @@ PASSWORD_RULE = "不少于10个字符，不能全是数字，不能与用户名�
 def add_refusal(form: forms.BaseForm, refusal: Refusal) -> None:
     """Shows what a service refused at the field it belongs to, or on top, with the rule behind it."""
     form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
-    if refusal.rule:
-        # The error summary links to it (`rule_way` of rulebook.templatetags.rules).
-        form.refused_by = [*getattr(form, "refused_by", []), refusal.rule]  # type: ignore[attr-defined]
+    # The error summary links to it, or without one to all rules (`rule_way` of rulebook.templatetags.rules).
+    form.refused_by = [*getattr(form, "refused_by", []), refusal.rule]  # type: ignore[attr-defined]
+
+
+_ASKED: dict[type[forms.Field], str] = {
+    forms.Field: "请填写。",
+    forms.BooleanField: "请勾选。",
+    forms.FileField: "请选择文件。",
+    forms.ChoiceField: "请选择。",
+    forms.MultipleChoiceField: "请选择。",
+    forms.ModelChoiceField: "请选择。",
+    forms.ModelMultipleChoiceField: "请选择。",
+}
+
+
+def speak_plainly() -> None:
+    """What is missing is asked for as people ask, on every form."""
+    for field, words in _ASKED.items():
+        own: dict[str, Any] = vars(field).get("default_error_messages", {})
+        field.default_error_messages = {**own, "required": words}
 
 
 class SignInForm(AuthenticationForm):

@@ -21,11 +21,25 @@ class Todo:
     order: int = 50
 
 
+# The headings of the left navigation, by the tens of an item's order.
+GROUPS = {
+    2: "对象与账户",
+    3: "清册与公示",
+    4: "清册与公示",
+    5: "资金发放",
+    6: "政策与指标",
+    7: "规则与时限",
+    8: "监督",
+    9: "系统管理",
+}
+
+
 @dataclass(frozen=True)
 class MenuItem:
     """A page of the left navigation, for people who hold one of `roles` (empty: everybody who is signed in).
 
-    `shown` leaves out a page that plays no part in this county.
+    `order` also tells under which heading it stands (GROUPS); `shown` leaves out a page that plays no part in this
+    county.
     """
 
     title: str
@@ -33,6 +47,10 @@ class MenuItem:
     order: int
     roles: frozenset[str] = field(default_factory=frozenset)
     shown: Callable[[], bool] | None = None
+
+    @property
+    def group(self) -> str:
+        return GROUPS.get(self.order // 10, "")
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ class RulebookConfig(AppConfig):
         from rulebook import calendar_alerts, workbench
 
         register_menu(
-            MenuItem("适用规则", "rulebook:rules", 80),
-            MenuItem("时限", "rulebook:clocks", 81),
-            MenuItem("工作日历", "rulebook:calendar", 82),
+            MenuItem("适用规则", "rulebook:rules", 70),
+            MenuItem("时限", "rulebook:clocks", 71),
+            MenuItem("工作日历", "rulebook:calendar", 72),
         )
         subject_page("rulebook.rulechange", "rulebook:change-detail")
         subject_page("rulebook.breach", "rulebook:breach")

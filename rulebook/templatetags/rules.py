@@ -42,7 +42,8 @@ def rule_way(context: Context, source: Any = "") -> SafeString:
 
     `source` is the key of a rule, or the form that shows the refusal (`accounts.forms.add_refusal`).
     """
-    if not _staff(context):
+    if not _staff(context) or (isinstance(source, BaseForm) and not hasattr(source, "refused_by")):
+        # What is only typed wrong follows from no rule.
         return SafeString("")
     keys = getattr(source, "refused_by", []) if isinstance(source, BaseForm) else [source]
     known = [catalogue.BY_KEY[key] for key in keys if isinstance(key, str) and key in catalogue.BY_KEY]

@@ -1,13 +1,27 @@
 """The facts of the trail as people read them; what has no word shows as it is written."""
 
 import re
+from datetime import datetime
 from typing import Any
 
 from lib import merkle
 from lib.money import format_yuan
+from lib.templatetags.portal import cn_datetime
+from rosters.models import Roster
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _MONEY = "_fen"
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d.*")
+# States that stand in facts by their code.
+STATES = {str(code): str(word) for code, word in Roster.Status.choices}
+# Kinds without words of their own.
+KINDS = {
+    "accounts.portalclock": "演练时钟",
+    "accounts.trailhead": "操作轨迹",
+    "audit.verification": "核验",
+    "jobs.sms": "短信",
+    "subsidies.policylist": "政策清单",
+}
 
 NAMES: dict[str, str] = {
     "accounts": "账户数",
@@ -138,13 +152,21 @@ def shown(name: str, value: Any) -> Any:
         return {None: "无", True: "是", False: "否"}[value]
     if isinstance(value, int) and (name == "fen" or name.endswith(_MONEY)):
         return format_yuan(value)
-    if isinstance(value, str) and _DIGEST.fullmatch(value):
-        return merkle.short(bytes.fromhex(value))
+    if isinstance(value, str):
+        return _text(value)
     if isinstance(value, dict):
         return "、".join(f"{key} {shown(name, item)}" for key, item in value.items())
     if isinstance(value, list):
         return "、".join(str(shown(name, item)) for item in value)
     return value
+
+
+def _text(value: str) -> str:
+    if _DIGEST.fullmatch(value):
+        return merkle.short(bytes.fromhex(value))
+    if _MOMENT.fullmatch(value):
+        return cn_datetime(datetime.fromisoformat(value))
+    return STATES.get(value, value)
 
 
 def told(facts: dict[str, Any]) -> list[dict[str, Any]]:

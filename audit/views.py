@@ -17,7 +17,7 @@ from accounts.models import TrailEntry, User
 from accounts.subjects import describe
 from accounts.trail import record
 from audit import chain_checks, ledger_checks, schema_checks, selectors
-from audit.facts import told
+from audit.facts import KINDS, told
 from audit.forms import PersonSearch, TrailFilter
 from audit.verification import first
 from audit.words import word
@@ -111,7 +111,7 @@ def _entries(page: Iterable[TrailEntry]) -> list[dict[str, Any]]:
                 "entry": entry,
                 "what": word(entry.verb),
                 "facts": told(json.loads(entry.facts)),
-                "kind": subject.kind if subject else entry.subject_type,
+                "kind": KINDS.get(entry.subject_type, subject.kind if subject else entry.subject_type),
                 "subject": entry.subject_id if subject is None or private else subject.text,
                 "page_url": subject.url if subject else "",
                 "subject_url": "?" + urlencode({"subject": f"{entry.subject_type}:{entry.subject_id}"}),

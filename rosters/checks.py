@@ -1,4 +1,4 @@
-"""The checks before a roster goes on (ROS-4): each a small unit with its source, one SQL over the whole roster.
+"""The checks before a roster goes on (ROS-4): each a small unit, one SQL over the whole roster.
 
 Errors block; a warning needs an explanation. Every message says which line, what is wrong and how to mend it, and
 repeats no number of a person or an account.
@@ -30,7 +30,6 @@ class Rule:
 
     id: str
     title: str
-    source: str
     severity: Finding.Severity
     field: str
     sql: str
@@ -187,8 +186,7 @@ _AGE = "extract(year FROM age(r.period_end, b.birth_date))"
 RULES: tuple[Rule, ...] = (
     Rule(
         "roster.empty",
-        "清册没有明细",
-        "ZLT§19",
+        "清册没有明细",  # ZLT§19
         ERROR,
         "明细",
         "SELECT NULL::bigint, NULL::int WHERE NOT EXISTS (SELECT FROM rosters_rosterline WHERE roster_id = %(roster)s)",
@@ -196,8 +194,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "person.dead",
-        "享受人已死亡",
-        "ZLT§16",
+        "享受人已死亡",  # ZLT§16
         ERROR,
         "享受人",
         _lines(
@@ -211,8 +208,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "person.missing",
-        "享受人失踪",
-        "ZLT§20",
+        "享受人失踪",  # ZLT§20
         ERROR,
         "享受人",
         _lines("b.state = 'missing'"),
@@ -220,8 +216,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "person.register",
-        "不在底册",
-        "ZLT§18",
+        "不在底册",  # ZLT§18
         ERROR,
         "享受人",
         _lines(
@@ -232,8 +227,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "payee.rule",
-        "收款人不符合规定",
-        "ZLT§29",
+        "收款人不符合规定",  # ZLT§29
         ERROR,
         "收款人",
         _lines(
@@ -244,8 +238,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "person.place",
-        "不在本单位造册范围",
-        "ZLT§18",
+        "不在本单位造册范围",  # ZLT§18
         ERROR,
         "享受人",
         _lines(f"NOT {payees.STANDS}", joins="JOIN accounts_division v ON v.id = h.village_id"),
@@ -253,8 +246,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "payee.dead",
-        "收款人已死亡或失踪",
-        "ZLT§20",
+        "收款人已死亡或失踪",  # ZLT§20
         ERROR,
         "收款人",
         _lines("l.payee_id <> l.beneficiary_id AND y.state <> 'alive'", "y.state"),
@@ -262,8 +254,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "account.none",
-        "没有收款账户",
-        "ZLT§19",
+        "没有收款账户",  # ZLT§19
         ERROR,
         "账号",
         _lines("l.account_id IS NULL AND NOT l.cash"),
@@ -271,8 +262,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "account.state",
-        "收款账户异常",
-        "ZLT§19",
+        "收款账户异常",  # ZLT§19
         ERROR,
         "账号",
         _lines("a.id IS NOT NULL AND a.state <> 'normal'", "a.state"),
@@ -280,8 +270,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "account.owner",
-        "账户不是收款人正在使用的账户",
-        "ZLT§29",
+        "账户不是收款人正在使用的账户",  # ZLT§29
         ERROR,
         "账号",
         _lines(
@@ -291,8 +280,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "amount",
-        "金额不等于数量乘标准",
-        "ZLT§16",
+        "金额不等于数量乘标准",  # ZLT§16
         ERROR,
         "补贴金额",
         _lines(
@@ -305,8 +293,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "quantity.max",
-        "数量超过上限",
-        "政策标准",
+        "数量超过上限",  # 政策标准
         ERROR,
         "数量",
         _lines("l.quantity > s.max_quantity", "l.quantity", "s.max_quantity", "s.per"),
@@ -314,8 +301,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "age",
-        "年龄不符合档次",
-        "政策标准",
+        "年龄不符合档次",  # 政策标准
         ERROR,
         "档次",
         _lines(f"{_AGE} < coalesce(s.age_from, 0) OR {_AGE} > coalesce(s.age_to, 999)", f"{_AGE}::int", "s.name"),
@@ -323,8 +309,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "double.here",
-        "本清册内重复",
-        "CQ§28(1)",
+        "本清册内重复",  # CQ§28(1)
         ERROR,
         "享受人",
         "SELECT id, number, first FROM (SELECT id, number, first_value(number) OVER (PARTITION BY holder, basis"
@@ -332,28 +317,26 @@ RULES: tuple[Rule, ...] = (
         " WHERE number <> first ORDER BY number",
         _double_here,
     ),
-    Rule("double.there", "与其他清册重复", "CQ§28(1)", ERROR, "享受人", _DOUBLE_THERE, _double_there),
-    Rule("quota", "超过指标可用余额", "ZLT§13", ERROR, "金额合计", _QUOTA, _quota),
+    Rule("double.there", "与其他清册重复", ERROR, "享受人", _DOUBLE_THERE, _double_there),  # CQ§28(1)
+    Rule("quota", "超过指标可用余额", ERROR, "金额合计", _QUOTA, _quota),  # ZLT§13
     Rule(
         "account.shared",
-        "多人使用同一账户",
-        "ZLT§29",
+        "多人使用同一账户",  # ZLT§29
         WARNING,
         "账号",
         _SHARED_ACCOUNT,
         lambda roster, row: f"本清册有{row[2]}名享受人使用同一收款账户，请核实并说明。",
     ),
-    Rule("quantity.register", "面积多于底册", "ZLT§18", WARNING, "数量", _ABOVE_REGISTER, _mu),
+    Rule("quantity.register", "面积多于底册", WARNING, "数量", _ABOVE_REGISTER, _mu),  # ZLT§18
     Rule(
         "person.unverified",
-        "身份未经公安核查",
-        "ZLT§19",
+        "身份未经公安核查",  # ZLT§19
         WARNING,
         "享受人",
         _lines("b.verified_at IS NULL AND b.state = 'alive'"),
         _plain("享受人身份尚未经公安联网核查，请核查或说明。"),
     ),
-    Rule("change", "与上期相比变化较大", "ZLT§16", WARNING, "金额合计", _CHANGE, _change),
+    Rule("change", "与上期相比变化较大", WARNING, "金额合计", _CHANGE, _change),  # ZLT§16
 )
 BY_ID = {rule.id: rule for rule in RULES}
 

@@ -14,6 +14,7 @@ from accounts.trail import record
 from disbursement.models import Payment, RecoveryCase
 from households.models import Person
 from lib.money import format_yuan
+from lib.templatetags.portal import cn_date
 from rulebook import clock
 from subsidies.models import Policy
 
@@ -74,9 +75,9 @@ def overpaid(amount_fen: int, start: date, end: date, died_on: date) -> tuple[in
 
     A period of whole months is reckoned by months, that of the death included in what was due; others by days.
     """
-    period = f"所属期{start:%Y-%m-%d}至{end:%Y-%m-%d}"
+    period = f"所属期{cn_date(start)}至{cn_date(end)}"
     if died_on < start:
-        return amount_fen, f"{period}全在{died_on:%Y-%m-%d}死亡之后，全额追缴。"
+        return amount_fen, f"{period}全在{cn_date(died_on)}死亡之后，全额追缴。"
     whole_months = start.day == 1 and (end + timedelta(days=1)).day == 1
     if whole_months:
         months = (end.year - start.year) * 12 + end.month - start.month + 1
@@ -85,7 +86,8 @@ def overpaid(amount_fen: int, start: date, end: date, died_on: date) -> tuple[in
     else:
         months, after, unit = (end - start).days + 1, (end - died_on).days, "天"
     fen = (amount_fen * after * 2 + months) // (months * 2)
-    words = f"{period}共{months}{unit}，{died_on:%Y-%m-%d}死亡，其后{after}{unit}：{format_yuan(amount_fen)}×{after}÷{months}。"
+    sum_words = f"{format_yuan(amount_fen)}×{after}÷{months}"
+    words = f"{period}共{months}{unit}，{cn_date(died_on)}死亡，其后{after}{unit}：{sum_words}。"
     return fen, words
 
 

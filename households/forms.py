@@ -71,8 +71,9 @@ class PersonForm(forms.Form):
 
     def __init__(self, *args: Any, has_head: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        words = [word for word in RELATIONS if word != HEAD] if has_head else [HEAD]
-        self.fields["relation"].choices = [(word, word) for word in words]  # type: ignore[attr-defined]
+        # Nobody's relation is guessed; only the head of a household without one is.
+        words = [(word, word) for word in RELATIONS if word != HEAD]
+        self.fields["relation"].choices = [("", "请选择"), *words] if has_head else [(HEAD, HEAD)]  # type: ignore[attr-defined]
 
 
 class AccountForm(forms.Form):

@@ -14,6 +14,7 @@ from accounts.models import Role, User
 from accounts.scope import DEPARTMENT_ROLES, SCHOOL_ROLES, TOWNSHIP_ROLES, require
 from accounts.trail import record
 from lib.errors import Conflict, Forbidden, Invalid
+from lib.templatetags.portal import cn_date
 from rulebook import clock, overrides
 from rulebook.catalogue import Key, check_value, key_of
 from rulebook.models import Profile, ProfileValue, RuleChange
@@ -172,13 +173,13 @@ def _check_day(profile: Profile, key: str, policy_code: str, day: date) -> None:
     today = clock.today()
     if day < today:
         raise Invalid(
-            f"生效日期不能早于今天（{today:%Y-%m-%d}），已办的事项不追溯。请改为今天或以后的日期。",
+            f"生效日期不能早于今天（{cn_date(today)}），已办的事项不追溯。请改为今天或以后的日期。",
             code="rulebook.backdated",
             field="effective_from",
         )
     if profile.values.filter(key=key, policy_code=policy_code, effective_from=day).exists():
         raise Invalid(
-            f"这项规则在{day:%Y-%m-%d}已有一次生效的变更，一天只能变更一次。请换一个生效日期。",
+            f"这项规则在{cn_date(day)}已有一次生效的变更，一天只能变更一次。请换一个生效日期。",
             code="rulebook.once_a_day",
             field="effective_from",
         )
@@ -189,7 +190,7 @@ def _check_no_other(profile: Profile, entry: Key, policy_code: str) -> None:
     found = other.first()
     if found is not None:
         raise Conflict(
-            f"“{entry.title}”已有一项变更待审批（{found.proposed_at.astimezone(clock.SHANGHAI):%Y-%m-%d}提出）。"
+            f"“{entry.title}”已有一项变更待审批（{cn_date(found.proposed_at.astimezone(clock.SHANGHAI))}提出）。"
             "请等审批完毕，或先撤回那一项。",
             code="rulebook.one_at_a_time",
         )
@@ -237,7 +238,7 @@ def _check_may_take_effect(change: RuleChange) -> None:
         )
     if change.effective_from < clock.today():
         raise Conflict(
-            f"生效日期{change.effective_from:%Y-%m-%d}已过，规则不能追溯。请不予批准，由管理员改期后重新提出。",
+            f"生效日期{cn_date(change.effective_from)}已过，规则不能追溯。请不予批准，由管理员改期后重新提出。",
             code="rulebook.backdated",
         )
 

@@ -15,6 +15,7 @@ from accounts.models import Role, User
 from accounts.scope import require, scope_of
 from accounts.who import user_of
 from lib.errors import Refusal
+from lib.templatetags.portal import cn_date
 from rulebook import applied, catalogue, changing, clock, overrides, rules, services
 from rulebook.change_forms import ChangeForm, DecideForm, RulesFilter, change_form
 from rulebook.models import Deadline, Profile, RuleChange
@@ -194,7 +195,7 @@ def _decide(user: User, found: RuleChange, decision: str, opinion: str) -> str:
         return "已撤回这项变更。"
     approve = decision == "approve"
     changing.decide_change(by=user, change=found, approve=approve, opinion=opinion)
-    return f"已批准，自{found.effective_from:%Y-%m-%d}起适用。" if approve else "已退给提出人，规则不变。"
+    return f"已批准，自{cn_date(found.effective_from)}起适用。" if approve else "已退给提出人，规则不变。"
 
 
 # --- Two profiles side by side ----------------------------------------------------------------------------------------

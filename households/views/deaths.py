@@ -20,8 +20,10 @@ from households.services.successions import PRODUCTION_RULE
 from households.views.common import SIZES, attempt, page_of, person_of
 from households.views.papers import TONES, file_fact, handed_out, paper_list, person_fact, rule_note, stored
 from lib.errors import NotFound
+from lib.templatetags.portal import cn_date
 
 State = Succession.State
+DEATH_FOLLOWS = "登记后立即通报有关单位，正在办理的清册里此人的补贴停发。请先核对姓名、死亡日期和证明材料。"
 
 
 def notice_list(request: HttpRequest) -> HttpResponse:
@@ -58,7 +60,9 @@ def death(request: HttpRequest, pk: int) -> HttpResponse:
         if marked is not None:
             messages.success(request, f"已登记 {person.name} 死亡。")
             return redirect("households:detail", person.household_id)
-    return _form(request, form, f"登记 {person.name} 死亡", person, danger=True, submit="登记死亡")
+    return _form(
+        request, form, f"登记死亡：{person.name}", person, danger=True, submit="登记死亡", subtitle=DEATH_FOLLOWS
+    )
 
 
 @transaction.atomic
@@ -68,11 +72,11 @@ def _mark(user: User, person: Person, given: dict[str, Any]) -> Person:
 
 
 def missing(request: HttpRequest, pk: int) -> HttpResponse:
-    return _state(request, pk, services.mark_missing, "登记 {} 失踪", "登记失踪")
+    return _state(request, pk, services.mark_missing, "登记失踪：{}", "登记失踪")
 
 
 def found(request: HttpRequest, pk: int) -> HttpResponse:
-    return _state(request, pk, services.mark_found, "登记 {} 已找到", "恢复为正常")
+    return _state(request, pk, services.mark_found, "登记已找到：{}", "恢复为正常")
 
 
 def _state(request: HttpRequest, pk: int, act: Any, title: str, submit: str) -> HttpResponse:
@@ -194,12 +198,12 @@ def _facts(user: User, paper: Succession) -> list[dict[str, Any]]:
     heir_seen = selectors.visible_people(user).filter(pk=paper.heir_id).exists()
     return [
         person_fact("死亡人员", paper.deceased),
-        {"label": "死亡日期", "value": f"{paper.deceased.died_on:%Y-%m-%d}" if paper.deceased.died_on else ""},
+        {"label": "死亡日期", "value": f"{cn_date(paper.deceased.died_on)}" if paper.deceased.died_on else ""},
         person_fact("继承人", paper.heir, url=heir_seen),
         {"label": "继承人是死亡人员的", "value": paper.relation},
         file_fact("亲属关系证明", paper.relation_proof, url("relation")),
         file_fact("死亡证明", paper.certificate, url("certificate")),
-        {"label": "申请", "value": paper.made_by, "note": f"{paper.made_at:%Y-%m-%d}"},
+        {"label": "申请", "value": paper.made_by, "note": f"{cn_date(paper.made_at)}"},
         {"label": "财政所审核", "value": paper.checked_by, "note": paper.opinion},
         *([{"label": "终止", "value": paper.ended_by, "note": paper.end_reason}] if paper.ended_at else []),
     ]

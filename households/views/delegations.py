@@ -19,6 +19,7 @@ from households.services.delegations import ALLOWED
 from households.services.references import find_elsewhere
 from households.views.common import attempt, person_of
 from households.views.papers import TONES, file_fact, handed_out, paper_list, person_fact, rule_note, stored
+from lib.templatetags.portal import cn_date
 from rulebook import clock
 
 State = Delegation.State
@@ -129,7 +130,7 @@ def _policies(paper: Delegation) -> str:
 
 def _what(paper: Delegation) -> list[str]:
     return [
-        f"{paper.valid_from:%Y-%m-%d} 至 {paper.valid_to:%Y-%m-%d}，{paper.beneficiary} 的补贴"
+        f"{cn_date(paper.valid_from)} 至 {cn_date(paper.valid_to)}，{paper.beneficiary} 的补贴"
         f"（{_policies(paper)}）发放到 {paper.delegate} 的一卡通账户。",
         "请对照同意书和佐证材料核实：双方都同意，代领确有必要。",
     ]
@@ -149,13 +150,13 @@ def _facts(user: User, paper: Delegation) -> list[dict[str, Any]]:
         person_fact("补贴对象", paper.beneficiary, url=paper.beneficiary_id in seen),
         person_fact("代领人", paper.delegate, url=paper.delegate_id in seen),
         {"label": "主管部门", "value": paper.department},
-        {"label": "期限", "value": f"{paper.valid_from:%Y-%m-%d} 至 {paper.valid_to:%Y-%m-%d}"},
+        {"label": "期限", "value": f"{cn_date(paper.valid_from)} 至 {cn_date(paper.valid_to)}"},
         {"label": "补贴政策", "value": _policies(paper), "wide": True},
         {"label": "代领原因", "value": paper.reason, "wide": True},
         file_fact(f"补贴对象同意书{consent}", paper.beneficiary_consent, url("beneficiary")),
         file_fact("代领人同意书", paper.delegate_consent, url("delegate")),
         file_fact("佐证材料", paper.proof, url("proof")),
-        {"label": "申请", "value": paper.made_by, "note": f"{paper.made_at:%Y-%m-%d}"},
+        {"label": "申请", "value": paper.made_by, "note": f"{cn_date(paper.made_at)}"},
         {"label": "财政所审核", "value": paper.checked_by, "note": paper.opinion},
         {"label": "主管部门审批", "value": paper.approved_by, "note": paper.approval_opinion},
         *([{"label": "终止", "value": paper.ended_by, "note": paper.end_reason}] if paper.ended_at else []),

@@ -17,6 +17,7 @@ from households.services.references import RULE
 from households.views.common import attempt, person_of
 from households.views.papers import TONES, paper_list, person_fact, rule_note
 from lib.errors import Forbidden
+from lib.templatetags.portal import cn_date
 
 
 def reference_list(request: HttpRequest) -> HttpResponse:
@@ -103,7 +104,7 @@ def _facts(user: User, paper: VirtualMember) -> list[dict[str, Any]]:
         {"label": "档案所在乡镇", "value": paper.person.household.village.parent},
         {"label": "引用的乡镇", "value": paper.host},
         {"label": "引用事由", "value": paper.reason, "wide": True},
-        {"label": "申请", "value": paper.made_by, "note": f"{paper.made_at:%Y-%m-%d}"},
+        {"label": "申请", "value": paper.made_by, "note": f"{cn_date(paper.made_at)}"},
         {"label": "对方财政所", "value": paper.checked_by, "note": paper.opinion},
         *([{"label": "终止", "value": paper.ended_by, "note": paper.end_reason}] if paper.ended_at else []),
     ]

@@ -12,10 +12,12 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import Organisation
 from accounts.trail import record
 from lib.errors import NotFound
+from lib.templatetags.portal import cn_date
 from lib.text import normalise_name
 from rosters import panels, payees, selectors, services
 from rosters.forms import AttachmentForm, LineFilter
 from rosters.models import Finding, Roster, RosterLine
+from rosters.services.making import period_words
 from rosters.views.common import SIZES, attempt, crumbs, page_of, person, unit_of
 
 
@@ -41,9 +43,9 @@ def _facts(roster: Roster) -> list[dict[str, Any]]:
         {"label": "政策", "value": roster.policy.name},
         {"label": "主管部门", "value": roster.policy.department.name},
         {"label": "编制单位", "value": roster.organisation.name},
-        {"label": "所属期", "value": f"{roster.period_start:%Y-%m-%d} 至 {roster.period_end:%Y-%m-%d}"},
+        {"label": "所属期", "value": period_words(roster.period_start, roster.period_end)},
         {"label": "资金指标", "value": roster.quota.document_number, "note": roster.quota.get_level_display()},
-        {"label": "政策版本", "value": f"第{first.number}版", "note": f"{first.effective_from:%Y-%m-%d}起"},
+        {"label": "政策版本", "value": f"第{first.number}版", "note": f"{cn_date(first.effective_from)}起"},
         {"label": "经办人", "value": roster.made_by.full_name},
         {"label": "编制时间", "date": roster.made_at},
         {"label": "适用规则", "value": "编制时的规定", "url": reverse("rosters:rules", args=[roster.pk])},

@@ -11,6 +11,7 @@ from accounts.models import Organisation, User
 from accounts.trail import Facts, record
 from jobs.services import store_file
 from lib.errors import Conflict, Forbidden, Invalid
+from lib.templatetags.portal import cn_date
 from lib.text import normalise, sentence
 from rulebook import clock, rules
 from subsidies import path, proposals, standing
@@ -121,7 +122,7 @@ def _check_free_day(policy: Policy | None, kind: str, day: date) -> None:
     later = policy.versions.filter(effective_from__gte=day).order_by("-effective_from").first()
     if later is not None:
         raise Conflict(
-            f"第{later.number}版自{later.effective_from}起生效，新的变更须晚于这一天。",
+            f"第{later.number}版自{cn_date(later.effective_from)}起生效，新的变更须晚于这一天。",
             code="subsidies.version_date",
             field="effective_from",
         )

@@ -73,7 +73,7 @@ def figures(user: User, scope: Scope) -> list[Figure]:
     year = clock.today().year
     sums = selectors.totals(selectors.quotas_visible_in(scope).filter(year=year))
     url = f"{reverse('subsidies:quotas')}?year={year}"
-    rate = f"占指标{sums['paid'] * 100 // sums['total']}%" if sums["total"] else ""
+    rate = f"占指标{sums['paid'] * 100 / sums['total']:.1f}%" if sums["total"] else ""
     return [
         Figure(f"{year}年指标", url, fen=sums["total"], order=10),
         Figure("可用", url, fen=sums["available"], order=11),

@@ -11,6 +11,7 @@ from django.db.models import F, Sum
 
 from accounts.county import County
 from accounts.models import Division
+from demo.cash import cash
 from demo.counties import Example
 from demo.founding import BEGIN, Say, found
 from demo.people import Population
@@ -36,6 +37,7 @@ def build(example: Example, *, households: int, seed: int, say: Say) -> None:
     publish_list(by=staff["finance_head"])
     scene = Scene(example, county, staff, seed=seed, say=say)
     elders(scene)
+    cash(scene)
     land(scene, area=Household.objects.aggregate(mu=Sum("subsidised_mu"))["mu"])
     relief(scene)
     students(scene)

@@ -67,6 +67,10 @@ class Treasury:
             return None
         return self._arrive(quota, fen)
 
+    def money(self, quota: Quota, fen: int) -> Arrival:
+        """The money's order and arrival, whatever goes first elsewhere: cash is drawn from what has arrived."""
+        return self._arrive(quota, fen)
+
     def _arrive(self, quota: Quota, fen: int, **of: Any) -> Arrival:
         """An order that the treasury paid an hour ago, and its money in the agent account."""
         self.orders += 1

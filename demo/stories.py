@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import partial
 
 from accounts.county import County
-from accounts.models import User
+from accounts.models import Division, User
 from demo.counties import Example
 from demo.money import Treasury
 from demo.staff import Staff
@@ -94,7 +94,7 @@ def _elders_month(
     under_way: list[tuple[Hands, Roster]] = []
     for number in townships:
         who = hands(scene.staff, number)
-        roster = begin(who, quota.policy, quota, period, _aged_eighty)
+        roster = begin(who, quota.policy, quota, period, aged_eighty)
         to_the_board(who, roster)
         under_way.append((who, roster))
     made = [roster for _, roster in under_way]
@@ -120,14 +120,18 @@ def _rate(paid: list[Roster], *, often: float) -> float:
     return max(often, min(0.5, 3 / sum(fresh(roster).line_count for roster in paid)))
 
 
-def _aged_eighty(by: User, roster: Roster) -> None:
-    """A line for everybody of eighty or more with a card, by the tier of the age at the period's end."""
+def aged_eighty(by: User, roster: Roster, *, village: Division | None = None) -> None:
+    """A line for everybody of eighty or more with a card, by the tier of the age at the period's end.
+
+    With `village` for everybody of it, with a card or without: there it is paid in cash.
+    """
     tiers = list(Standard.objects.filter(version=roster.version).order_by("age_from"))
-    people = Person.objects.filter(
-        household__village__parent=roster.division, state=Person.State.ALIVE, accounts__in_use=True
-    ).order_by("id")
+    living = Person.objects.filter(state=Person.State.ALIVE)
+    people = living.filter(household__village__parent=roster.division, accounts__in_use=True)
+    if village is not None:
+        people = living.filter(household__village=village)
     picks = []
-    for person in people.only("id", "birth_date"):
+    for person in people.order_by("id").only("id", "birth_date"):
         age = _age(person.birth_date, roster.period_end)
         tier = next((t for t in tiers if (t.age_from or 0) <= age <= (t.age_to or CENTENARIAN_LIMIT)), None)
         if tier:

@@ -68,11 +68,17 @@ def work_off() -> None:
 
 
 def begin(
-    who: Hands, policy: Policy, quota: Quota, period: tuple[date, date], fill: Callable[[User, Roster], object]
+    who: Hands,
+    policy: Policy,
+    quota: Quota,
+    period: tuple[date, date],
+    fill: Callable[[User, Roster], object],
+    *,
+    method: str = Roster.Method.ACCOUNT,
 ) -> Roster:
     """A roster made and filled by the unit's clerk, with its warnings explained."""
     roster = rosters.create_roster(
-        by=who.clerk, policy=policy, quota=quota, period_start=period[0], period_end=period[1]
+        by=who.clerk, policy=policy, quota=quota, period_start=period[0], period_end=period[1], method=method
     )
     fill(who.clerk, roster)
     return check(who, roster)

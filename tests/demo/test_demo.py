@@ -16,7 +16,7 @@ from demo.counties import examples
 from demo.people import Population
 from demo.staff import PASSWORD
 from demo.stories import fates
-from disbursement.models import Batch, Payment
+from disbursement.models import Batch, CashSession, Payment
 from households.models import BankAccount, Household, Person
 from lib import crypto
 from publicity.models import Notice, Objection
@@ -89,6 +89,9 @@ def test_every_other_county_is_built_by_its_own_rules_and_is_whole(county: str, 
     for roster in Roster.objects.filter(status="closed"):
         signed = list(roster.decisions.filter(action="approve").order_by("pk").values_list("step", flat=True))
         assert signed == [step.key for step in chain.steps(roster) if not step.notice]
+    allowed = rules.value("cash.allowed")
+    assert CashSession.objects.filter(status="closed").exists() == allowed
+    assert Payment.objects.filter(line__cash=True, status="paid").exists() == allowed
     schools = Organisation.objects.filter(kind="school")
     assert Roster.objects.filter(organisation__in=schools).exists() == schools.exists()
     assert "school_clerk01" in said.getvalue() or not schools.exists()

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from accounts.models import TrailEntry
+from accounts.models import Role, TrailEntry
+from accounts.services import appoint
 from audit import access_selectors, access_way, services
 from audit.models import AccessRequest, AccessStep
 from audit.services import Connection, OutsideUnit
@@ -28,6 +29,7 @@ from tests.factories_access import (
 from tests.ruled import ruled
 
 State = AccessRequest.State
+IN_OFFICE = date(2026, 1, 1)
 
 
 def trail(verb: str) -> dict[str, Any]:
@@ -123,6 +125,19 @@ def test_what_is_wrong_with_a_request_is_said_at_its_field(
 def test_a_request_that_only_its_maker_could_decide_is_not_taken(db: None) -> None:
     with pytest.raises(Conflict, match="除您以外没有人在岗"):
         asked(by=cast.finance_head)
+
+
+@pytest.mark.req("ACL-2", "ACL-4")
+def test_whoever_files_does_not_decide_though_the_post_is_there(db: None) -> None:
+    bureau = cast.organisation("CZJ")
+    appoint(by=cast.admin, user=cast.finance_reviewer, organisation=bureau, role=Role.FINANCE_HEAD, since=IN_OFFICE)
+    made = asked(by=cast.finance_head)
+    assert access_selectors.waiting_for(cast.finance_head) == []
+    with pytest.raises(Forbidden, match="您是这项申请的经办人"):
+        services.decide_step(by=cast.finance_head, request=made, step=made.steps.get(), agree=True)
+    assert AccessStep.objects.get(request=made).outcome == ""
+    assert access_selectors.waiting_for(cast.finance_reviewer) == [made]
+    assert agree_to_all(made, head=cast.finance_reviewer).state == State.GRANTED
 
 
 # --- Deciding ---------------------------------------------------------------------------------------------------------

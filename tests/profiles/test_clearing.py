@@ -17,15 +17,12 @@ from tests.profiles.work import Work, cites, others, refused
 # county: (is an execution period that ended within the year cleared at once, article)
 WHEN = {
     "zlt": (False, ""),
-    "cq": (False, ""),
-    "xj": (False, ""),
-    "yj": (False, ""),
     "hd": (True, "四"),  # 在年末或一个执行期结束后……进行清算
 }
 
 
 @pytest.mark.req("REC-2")
-@pytest.mark.rule("ZLT:clearing.at", "CQ:clearing.at", "XJ:clearing.at", "YJ:clearing.at", "HD:clearing.at")
+@pytest.mark.rule("ZLT:clearing.at", "HD:clearing.at")
 @pytest.mark.county(*WHEN)
 def test_a_policys_money_is_cleared_at_the_end_of_the_year_or_of_its_period(county_db: CountyDatabase) -> None:
     by_period, article = WHEN[county_db.id]
@@ -50,18 +47,13 @@ def test_a_policys_money_is_cleared_at_the_end_of_the_year_or_of_its_period(coun
 # county: (who seals the figures, article); the parties are three in every county
 PARTIES = {
     "zlt": ("officer1", "第二十一条"),  # 财政部门与代理金融机构对账；主管部门与财政部门核对
-    "cq": ("agriculture_officer1", ""),
-    "xj": ("officer1", ""),
-    "yj": ("officer1", ""),
     "hd": ("agriculture_officer1", "四"),  # 财政部门、业务主管部门、代发金融机构……进行清算
 }
 CONFIRM = ("finance_head", "agriculture_head", "bank")
 
 
 @pytest.mark.req("REC-2")
-@pytest.mark.rule(
-    "ZLT:clearing.parties", "CQ:clearing.parties", "XJ:clearing.parties", "YJ:clearing.parties", "HD:clearing.parties"
-)
+@pytest.mark.rule("ZLT:clearing.parties", "HD:clearing.parties")
 @pytest.mark.county(*PARTIES)
 def test_the_year_is_cleared_by_finance_department_and_bank_together(county_db: CountyDatabase) -> None:
     officer, article = PARTIES[county_db.id]

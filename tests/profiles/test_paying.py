@@ -20,17 +20,12 @@ from tests.profiles.work import Work, cites, others, refused
 ARRIVAL = {
     "zlt": (True, "第二十七条"),  # 各类补贴资金转入代发户后……上报
     "cq": (False, "第二十八条第（四）项"),  # 按数据提交拨款申请
-    "xj": (False, ""),
-    "yj": (False, ""),
     "hd": (False, "四"),  # 业务主管部门负责数据审核、资金拨付
 }
 
 
 @pytest.mark.req("FND-2")
-@pytest.mark.rule(
-    "ZLT:submission.requires_arrival", "CQ:submission.requires_arrival", "XJ:submission.requires_arrival",
-    "YJ:submission.requires_arrival", "HD:submission.requires_arrival",
-)  # fmt: skip
+@pytest.mark.rule("ZLT:submission.requires_arrival", "CQ:submission.requires_arrival", "HD:submission.requires_arrival")
 @pytest.mark.county(*ARRIVAL)
 def test_a_roster_is_submitted_with_or_without_its_money_as_the_article_has_it(county_db: CountyDatabase) -> None:
     needed, article = ARRIVAL[county_db.id]
@@ -53,17 +48,12 @@ def test_a_roster_is_submitted_with_or_without_its_money_as_the_article_has_it(c
 FIRST = {
     "zlt": (False, "officer1", "第十九条第（三）项"),  # 国库支付单拨付成功后……发送
     "cq": (True, "agriculture_officer1", "第二十八条第（三）项"),  # 先发送待发放数据，再提交拨款申请
-    "xj": (False, "officer1", ""),
-    "yj": (False, "officer1", ""),
     "hd": (False, "agriculture_officer1", "四"),  # 资金拨付、数据推送
 }
 
 
 @pytest.mark.req("FND-2", "PAY-1")
-@pytest.mark.rule(
-    "ZLT:data.before_money", "CQ:data.before_money", "XJ:data.before_money", "YJ:data.before_money",
-    "HD:data.before_money",
-)  # fmt: skip
+@pytest.mark.rule("ZLT:data.before_money", "CQ:data.before_money", "HD:data.before_money")
 @pytest.mark.county(*FIRST)
 def test_data_follows_money_or_money_data_as_the_article_has_it(county_db: CountyDatabase) -> None:
     data_first, officer, article = FIRST[county_db.id]
@@ -149,13 +139,12 @@ WAYS = {
     "zlt": (False, "第二十条第（二）项"),  # 先进行账户变更……再重新支付
     "cq": (True, "第二十八条第（六）项"),  # 退回申报阶段，由申报单位修正后重新申报发放
     "xj": (False, "三（四）"),  # 重新核实后，由银行补发
-    "yj": (False, ""),
     "hd": (False, "四"),  # 对发放失败的，更正后补发
 }
 
 
 @pytest.mark.req("PAY-5", "PAY-8")
-@pytest.mark.rule("ZLT:failure.way", "CQ:failure.way", "XJ:failure.way", "YJ:failure.way", "HD:failure.way")
+@pytest.mark.rule("ZLT:failure.way", "CQ:failure.way", "XJ:failure.way", "HD:failure.way")
 @pytest.mark.county(*WAYS)
 def test_what_failed_is_mended_and_paid_again_or_declared_again(county_db: CountyDatabase) -> None:
     again, article = WAYS[county_db.id]
@@ -182,19 +171,14 @@ def test_what_failed_is_mended_and_paid_again_or_declared_again(county_db: Count
 
 # county: (who starts, who releases, article); in CQ the unit declares again, and nobody pays the old line again
 STARTERS = {
-    "zlt": ("officer1", "officer2", ""),
     "cq": ("clerk01", "", "第二十八条第（六）项"),  # 由申报单位修正后重新申报发放
     "xj": ("officer1", "officer2", "三（四）"),
-    "yj": ("officer1", "officer2", ""),
     "hd": ("agriculture_officer1", "agriculture_officer2", "四"),  # 由业务主管部门通过平台发起补发
 }
 
 
 @pytest.mark.req("PAY-5")
-@pytest.mark.rule(
-    "ZLT:reissue.started_by", "CQ:reissue.started_by", "XJ:reissue.started_by", "YJ:reissue.started_by",
-    "HD:reissue.started_by",
-)  # fmt: skip
+@pytest.mark.rule("CQ:reissue.started_by", "XJ:reissue.started_by", "HD:reissue.started_by")
 @pytest.mark.county(*STARTERS)
 def test_paying_again_is_started_by_whom_the_article_names(county_db: CountyDatabase) -> None:
     starter, releaser, article = STARTERS[county_db.id]

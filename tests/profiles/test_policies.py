@@ -30,8 +30,8 @@ LISTS = {
 
 @pytest.mark.req("POL-4")
 @pytest.mark.rule(
-    "ZLT:policy_list.public_by", "CQ:policy_list.public_by", "XJ:policy_list.public_by", "YJ:policy_list.public_by",
-    "HD:policy_list.public_by",
+    "ZLT:policy_list.public_by", "CQ:policy_list.public_by", "XJ:policy_list.public_by",
+    "YJ:policy_list.public_by", "HD:policy_list.public_by",
 )  # fmt: skip
 @pytest.mark.county(*LISTS)
 def test_nothing_is_paid_under_what_is_not_public_and_the_list_has_its_day(county_db: CountyDatabase) -> None:
@@ -84,8 +84,6 @@ ADDITIONS: dict[str, tuple[Steps, str]] = {
     ),
     # 报市级主管部门备案，函告区县财政部门同意后调整自定清单
     "cq": ((DEPARTMENT, ("city_department", "finance_reviewer", True), *BUREAU), "第二十条"),
-    "xj": ((DEPARTMENT, *BUREAU), ""),
-    "yj": ((DEPARTMENT, *BUREAU), ""),
     "hd": ((DEPARTMENT, *BUREAU), "三（一）"),
 }  # fmt: skip
 PATHS: dict[str, Steps] = {
@@ -95,13 +93,11 @@ PATHS: dict[str, Steps] = {
     "yj": (DEPARTMENT, *BUREAU),
     "hd": (DEPARTMENT, *BUREAU),
 }
-CHANGES = {"zlt": "第十四条第一款", "cq": "第二十条", "xj": "", "yj": "", "hd": "三（二）"}
+CHANGES = {"zlt": "第十四条第一款", "cq": "第二十条", "hd": "三（二）"}
 
 
 @pytest.mark.req("POL-1", "POL-3")
-@pytest.mark.rule(
-    "ZLT:policy.addition", "CQ:policy.addition", "XJ:policy.addition", "YJ:policy.addition", "HD:policy.addition"
-)
+@pytest.mark.rule("ZLT:policy.addition", "CQ:policy.addition", "HD:policy.addition")
 @pytest.mark.county(*ADDITIONS)
 def test_a_new_policy_passes_every_office_that_the_article_names(county_db: CountyDatabase) -> None:
     steps, article = ADDITIONS[county_db.id]
@@ -123,7 +119,7 @@ def test_a_new_policy_passes_every_office_that_the_article_names(county_db: Coun
 
 
 @pytest.mark.req("POL-3")
-@pytest.mark.rule("ZLT:policy.change", "CQ:policy.change", "XJ:policy.change", "YJ:policy.change", "HD:policy.change")
+@pytest.mark.rule("ZLT:policy.change", "CQ:policy.change", "HD:policy.change")
 @pytest.mark.county(*CHANGES)
 def test_a_policy_is_changed_and_stopped_by_every_office_that_the_article_names(county_db: CountyDatabase) -> None:
     cites("policy.change", CHANGES[county_db.id])
@@ -210,17 +206,11 @@ def outside_answer(work: Work, change: PolicyChange, step: PolicyStep, name: str
 EMERGENCY = {
     "zlt": "第二条",  # 除中央和自治区明确不纳入……或存在特殊情况的项目外
     "cq": "第十八条",  # 突发、应急、救助等特殊补贴项目……通过其他合法合规渠道
-    "xj": "",
-    "yj": "",
-    "hd": "",
 }
 
 
 @pytest.mark.req("POL-6")
-@pytest.mark.rule(
-    "ZLT:emergency.other_channels", "CQ:emergency.other_channels", "XJ:emergency.other_channels",
-    "YJ:emergency.other_channels", "HD:emergency.other_channels",
-)  # fmt: skip
+@pytest.mark.rule("ZLT:emergency.other_channels", "CQ:emergency.other_channels")
 @pytest.mark.county(*EMERGENCY)
 def test_relief_paid_another_way_is_entered_with_reason_and_channel_and_confirmed(county_db: CountyDatabase) -> None:
     cites("emergency.other_channels", EMERGENCY[county_db.id])

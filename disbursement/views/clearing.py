@@ -231,6 +231,9 @@ def dispute(request: HttpRequest, pk: int) -> HttpResponse:
             add_refusal(form, refusal)
         else:
             messages.success(request, "已退回经办人，各方的确认作废。")
+            # A bank sees a clearing again when its figures are sealed anew.
+            if not clearing_selectors.visible_clearings(user).filter(pk=found.pk).exists():
+                return redirect("disbursement:clearings")
             return redirect("disbursement:clearing", found.pk)
     what = ["清算退回经办人核对，已有的确认作废，改正后重新送各方确认。"]
     context = {"title": "数字不符，退回", "clearing": found, "form": form, "confirm": "退回", "what": what,

@@ -67,6 +67,16 @@ def test_the_navigation_follows_the_posts(db: None) -> None:
     assert framed(AnonymousUser()).nav() == []
 
 
+@pytest.mark.parametrize("username", ["clerk", "officer", "finance_head", "auditor", "admin", "bank"])
+def test_every_page_of_the_menu_stands_under_one_heading(db: None, username: str) -> None:
+    items = framed(getattr(cast, username)).nav()
+    headings = [item.group for item in items]
+    assert [item.title for item in items if not item.group] == ["工作台"]
+    # Entries of one heading stand together: it is drawn once.
+    drawn = [heading for place, heading in enumerate(headings) if place == 0 or heading != headings[place - 1]]
+    assert len(drawn) == len(set(headings))
+
+
 def test_the_practice_clock_is_shown_only_in_practice(db: None) -> None:
     at("2026-05-08T10:03")
     shown = framed(cast.clerk).practice_clock()

@@ -73,3 +73,17 @@ def test_the_trail_is_filtered_by_subject_and_person(db: None) -> None:
     wanted = {"subject": f"rosters.roster:{roster.pk}", "actor": "leader"}
     shown = auditor.get(reverse("audit:trail"), wanted).context["entries"]
     assert {item["what"] for item in shown} == {"公示通过", "签字同意"}
+
+
+def test_the_trail_speaks_chinese_and_names_nobody_of_the_register(db: None) -> None:
+    """Objects by their kind and name, facts by their names; a person of the register by number only."""
+    approved_roster(homes=1)
+    line = RosterLine.objects.get()
+    auditor = signed_in("auditor")
+    page(auditor, "audit:person", line.beneficiary_id)
+    shown = page(auditor, "audit:trail")
+    for words in (line.roster.title, "行数</span> 1", "合计金额</span> ¥", "查看一个人的补贴"):
+        assert words in shown, words
+    for code in (">rosters.roster", "total_fen", ">households.person"):
+        assert code not in shown, code
+    assert line.beneficiary_name not in shown

@@ -155,6 +155,16 @@ def test_a_refusal_leads_to_the_rule_from_which_it_follows_or_to_all(db: None, r
     assert "/rules/" not in drawn(from_rule, cast.clerk, "/public/objections/")
 
 
+def test_what_is_only_left_empty_is_asked_for_plainly_and_leads_to_no_rule(db: None, rf: RequestFactory) -> None:
+    request = rf.get("/rosters/")
+    request.user = cast.clerk
+    form = ExplainForm({"explanation": ""})
+    form.is_valid()
+    drawn = render_to_string("parts/_error_summary.html", {"source": form}, request)
+    assert "：请填写。" in drawn
+    assert "/rules/" not in drawn
+
+
 def test_a_refusal_of_its_own_page_and_of_the_api_names_the_rule(db: None, rf: RequestFactory) -> None:
     request = rf.get("/rosters/")
     request.user = cast.clerk

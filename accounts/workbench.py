@@ -38,15 +38,15 @@ GROUPS = {
 class MenuItem:
     """A page of the left navigation, for people who hold one of `roles` (empty: everybody who is signed in).
 
-    `order` also tells under which heading it stands (GROUPS); `shown` leaves out a page that plays no part in this
-    county.
+    `order` also tells under which heading it stands (GROUPS); `part` names the rule without which the page plays no
+    part in this county.
     """
 
     title: str
     url_name: str
     order: int
     roles: frozenset[str] = field(default_factory=frozenset)
-    shown: Callable[[], bool] | None = None
+    part: str = ""
 
     @property
     def group(self) -> str:
@@ -79,10 +79,13 @@ class Panel:
 TodoSource = Callable[[User, Scope], list[Todo]]
 FigureSource = Callable[[User, Scope], list[Figure]]
 PanelSource = Callable[[User, Scope], Panel | None]
+# Which of the parts that not every county has are there: asked once for a whole menu.
+PartSource = Callable[[], frozenset[str]]
 _sources: list[TodoSource] = []
 _figures: list[FigureSource] = []
 _panels: list[PanelSource] = []
 _menu: list[MenuItem] = []
+_parts: list[PartSource] = []
 
 
 def register_todos(source: TodoSource) -> None:
@@ -95,6 +98,10 @@ def register_figures(source: FigureSource) -> None:
 
 def register_panel(source: PanelSource) -> None:
     _panels.append(source)
+
+
+def register_parts(source: PartSource) -> None:
+    _parts.append(source)
 
 
 def register_menu(*items: MenuItem) -> None:
@@ -123,7 +130,8 @@ def panels_for(user: User) -> list[Panel]:
 
 def menu_for(user: User) -> list[MenuItem]:
     roles = scope_of(user).roles
-    mine = (item for item in _menu if not item.roles or item.roles & roles)
-    return sorted(
-        (item for item in mine if item.shown is None or item.shown()), key=lambda item: (item.order, item.title)
-    )
+    mine = [item for item in _menu if not item.roles or item.roles & roles]
+    if any(item.part for item in mine):
+        there = frozenset(name for source in _parts for name in source())
+        mine = [item for item in mine if not item.part or item.part in there]
+    return sorted(mine, key=lambda item: (item.order, item.title))

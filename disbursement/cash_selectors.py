@@ -8,7 +8,6 @@ from accounts.models import Division, Role, User
 from accounts.scope import scope_of
 from disbursement.models import Batch, CashSession, Payment
 from lib.errors import NotFound
-from rulebook.models import ProfileValue
 
 Status = CashSession.Status
 OPEN = (Status.PLANNED, Status.DRAWN)
@@ -76,8 +75,3 @@ def is_clerk(user: User, session: CashSession) -> bool:
 
 def is_leader(user: User, session: CashSession) -> bool:
     return scope_of(user).holds(Role.TOWNSHIP_LEADER, organisation_id=session.unit_id)
-
-
-def plays_a_part() -> bool:
-    """Whether cash is or was ever allowed in this county: without it its page is in nobody's way."""
-    return ProfileValue.objects.filter(profile__in_force=True, key="cash.allowed", value=True).exists()

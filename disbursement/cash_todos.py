@@ -15,7 +15,7 @@ MENU = [
         "disbursement:cash",
         54,
         frozenset(COUNTY_ROLES) | DEPARTMENT_ROLES | {Role.TOWNSHIP_CLERK, Role.TOWNSHIP_LEADER},
-        cash_selectors.plays_a_part,
+        "cash.allowed",
     )
 ]
 

@@ -70,11 +70,6 @@ def months(user: User, year: int) -> list[dict[str, Any]]:
     return [{"policy": policy, "cycles": cycles} for policy, cycles in rows.items()]
 
 
-def months_play_a_part() -> bool:
-    """Whether this county has or had months in which payouts fall due."""
-    return PayoutCycle.objects.exists()
-
-
 def years_of_months(today: date) -> list[int]:
     years = {day.year for day in PayoutCycle.objects.dates("period_start", "year")}
     return sorted(years | {today.year}, reverse=True)

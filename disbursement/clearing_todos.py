@@ -11,7 +11,7 @@ from disbursement.services.clearing import missing_of
 _COUNTY = frozenset(COUNTY_ROLES) | DEPARTMENT_ROLES
 _CLEARING = "disbursement.clearing"
 MENU = [
-    MenuItem("按期发放", "disbursement:cycles", 55, _COUNTY, clearing_selectors.months_play_a_part),
+    MenuItem("按期发放", "disbursement:cycles", 55, _COUNTY, "payout.cycle"),
     MenuItem("年度清算", "disbursement:clearings", 56, _COUNTY | {Role.BANK_OPERATOR}),
 ]
 CONFIRMING = frozenset({Role.FINANCE_HEAD, Role.DEPT_HEAD, Role.BANK_OPERATOR})

@@ -22,10 +22,8 @@ def order_succeeded(order: PaymentOrder) -> None:
     The order of a batch whose data lies with the bank keeps that batch's rules; any other today's for its policy.
     """
     policy = order.quota.policy
-    if order.batch is not None:
-        rules = order.batch.rules
-    else:
-        rules = snapshot(policy_code=policy.code, keys=[DISPATCH])
+    own = order.batch.rules if order.batch is not None else None
+    rules = own or snapshot(policy_code=policy.code, keys=[DISPATCH])
     who = payers.parties(policy=policy, bank=order.agent_account.bank)
     deadlines.begin("payment_order.succeeded", order, at=order.succeeded_at, who=who, kept=rules)
 

@@ -15,7 +15,7 @@ from disbursement.services.verifying import needs_verification
 
 COUNTY = frozenset(COUNTY_ROLES)
 MENU = [
-    MenuItem("服务窗口", "disbursement:desk", 21, frozenset(desk.DESK_ROLES), desk.exists_here),
+    MenuItem("服务窗口", "disbursement:desk", 21, frozenset(desk.DESK_ROLES), desk.KEY),
     MenuItem("资金", "disbursement:overview", 50, COUNTY | {Role.DEPT_OFFICER, Role.DEPT_HEAD}),
     MenuItem("发放批次", "disbursement:batches", 51, COUNTY | DEPARTMENT_ROLES),
     MenuItem("发放失败", "disbursement:failures", 52, COUNTY | DEPARTMENT_ROLES | UNIT_ROLES),

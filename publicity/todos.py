@@ -11,7 +11,7 @@ from accounts.workbench import MenuItem, Todo
 from publicity import selectors
 from publicity.kept import at_notice_step
 from publicity.models import Notice, Objection
-from publicity.openness import has_one_list
+from publicity.openness import ONE_LIST
 from publicity.services.notices import POST_WITHIN
 from publicity.services.objections import HANDLE_WITHIN, SETTLERS, may_settle
 from rosters import chain
@@ -23,7 +23,7 @@ ONE_LIST_READERS = frozenset(str(role) for role in TOWNSHIP_ROLES | COUNTY_ROLES
 MENU = (
     MenuItem("公示", "publicity:notices", 40, READERS),
     MenuItem("异议", "publicity:objections", 41, READERS),
-    MenuItem("一张单公示", "publicity:one_lists", 42, ONE_LIST_READERS, has_one_list),
+    MenuItem("一张单公示", "publicity:one_lists", 42, ONE_LIST_READERS, ONE_LIST),
 )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from accounts.scope import PortalToday
 from rulebook import clock
 from rulebook.catalogue import BY_KEY
 from rulebook.models import ProfileValue
@@ -72,3 +73,15 @@ def snapshot(*, on: date | None = None, policy_code: str = "", keys: Iterable[st
     if missing:
         raise ProfileMissingError(f"the profile in force has no value for {', '.join(missing)}")
     return {key: found[key] for key in keys}
+
+
+# Parts of the portal that a county's rules may leave out, pages and all.
+PARTS = ("cash.allowed", "payout.cycle", "desk.one_stop", "publicity.one_list")
+
+
+def parts() -> frozenset[str]:
+    """Which of PARTS play a part here today, for the county or for one of its policies: one query."""
+    rows = ProfileValue.objects.filter(profile__in_force=True, key__in=PARTS, effective_from__lte=PortalToday())
+    newest = rows.order_by("key", "policy_code", "-effective_from").distinct("key", "policy_code")
+    told = newest.values_list("key", "value", "ends_override")
+    return frozenset(key for key, value, ended in told if not ended and value not in (False, None, "none"))

@@ -18,7 +18,7 @@ from disbursement.models import Batch, PayoutCycle
 from rosters.models import Roster
 from rulebook import clock, deadlines, rules
 from rulebook.models import ProfileValue
-from subsidies.models import Policy
+from subsidies.models import Policy, Quota
 
 KIND = "payout.cycle"
 _VALUE_MONTHLY = "policy_frequency"
@@ -33,7 +33,10 @@ KEPT_KEYS = (KIND, "dispatch.by")
 
 
 def open_months(today: date) -> None:
-    """The month of `today` of every monthly policy in force gets its clock, until the month's end: harmless again."""
+    """The month of `today` of every monthly policy with money of the year gets its clock: harmless again.
+
+    A policy without a quota owes nobody a payout: its department may not have begun it here.
+    """
     if _has_rhythm():
         _open_all(today)
     for cycle in _with_rosters():
@@ -50,7 +53,10 @@ def _open_all(today: date) -> None:
     first = today.replace(day=1)
     last = today.replace(day=calendar.monthrange(today.year, today.month)[1])
     monthly = Policy.objects.filter(
-        status=Policy.Status.IN_FORCE, frequency=Policy.Frequency.MONTHLY, published_at__isnull=False
+        Exists(Quota.objects.filter(policy=OuterRef("pk"), year=today.year)),
+        status=Policy.Status.IN_FORCE,
+        frequency=Policy.Frequency.MONTHLY,
+        published_at__isnull=False,
     )
     there = set(PayoutCycle.objects.filter(period_start=first).values_list("policy_id", flat=True))
     for policy in monthly.exclude(pk__in=there).select_related("department").order_by("code"):

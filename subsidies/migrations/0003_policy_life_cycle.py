@@ -35,7 +35,11 @@ class Migration(migrations.Migration):
                 (
                     "level",
                     models.CharField(
-                        choices=[("central", "中央"), ("region", "省（自治区、直辖市）"), ("municipal", "市（地、州、盟）")],
+                        choices=[
+                            ("central", "中央"),
+                            ("region", "省（自治区、直辖市）"),
+                            ("municipal", "市（地、州、盟）"),
+                        ],
                         max_length=10,
                         verbose_name="级次",
                     ),

@@ -9,7 +9,7 @@ from disbursement.models import PayoutCycle
 from rulebook import clock, daily, deadlines
 from rulebook.models import Breach, Deadline
 from subsidies.models import Policy
-from tests.factories import at, cast, policy
+from tests.factories import at, cast, policy, quota
 from tests.factories_disbursement import answered_batch, approved_roster, sent_batch
 from tests.ruled import ruled
 
@@ -18,7 +18,8 @@ MAY: dict[str, Any] = {"period_start": date(2026, 5, 1), "period_end": date(2026
 
 
 def monthly(**more: object) -> Policy:
-    """One policy is paid monthly, and the rules have months."""
+    """One policy is paid monthly and has money of the year, and the rules have months."""
+    quota(CODE)
     Policy.objects.exclude(code=CODE).update(frequency=Policy.Frequency.YEARLY)
     Policy.objects.filter(code=CODE).update(frequency=Policy.Frequency.MONTHLY)
     ruled({"payout.cycle": "policy_frequency", **more})
@@ -47,6 +48,17 @@ def test_each_month_of_a_monthly_policy_opens_once_with_a_clock_to_its_end(db: N
     at("2026-06-01T00:05")
     daily.run()
     assert PayoutCycle.objects.count() == 2
+
+
+def test_a_policy_without_money_of_the_year_owes_nobody_a_month(db: None) -> None:
+    Policy.objects.filter(code=CODE).update(frequency=Policy.Frequency.MONTHLY)
+    ruled({"payout.cycle": "policy_frequency"})
+    quota(CODE, year=2025)
+    daily.run()
+    assert not PayoutCycle.objects.exists()
+    quota(CODE)
+    daily.run()
+    assert PayoutCycle.objects.get().policy.code == CODE
 
 
 def test_the_department_answers_for_the_month_where_it_pays(db: None) -> None:

@@ -39,9 +39,7 @@ def test_the_bank_is_told_that_its_clock_nears_and_that_it_has_passed(committed_
     clock.move_by(timedelta(hours=19), by=None)
     for _ in range(2):
         deadlines.sweep()
-    assert messages() == [
-        ("clock_near", "13800000001", f"时限“银行发放的期限”将到期：{subject}，请在{due}前办结。")
-    ]
+    assert messages() == [("clock_near", "13800000001", f"时限“银行发放的期限”将到期：{subject}，请在{due}前办结。")]
     clock.move_by(timedelta(hours=6), by=None)
     for _ in range(2):
         deadlines.sweep()

@@ -65,7 +65,7 @@ def officer_makes_the_batch(story: Story) -> None:
     officer.follow("选择", within=officer.row(ORDER))
     officer.tick(story.the_roster().title)
     officer.press("生成批次")
-    officer.sees_message("等待另一位发放经办复核放行")
+    officer.sees_message("等待本单位另一人复核放行")
     _made(officer, story)
 
 
@@ -76,7 +76,7 @@ def officer_makes_the_reissue(story: Story) -> None:
     officer.follow("选择", within=officer.row(ORDER))
     officer.sees(story.failing.name)
     officer.press("生成补发批次")
-    officer.sees_message("等待另一位发放经办复核放行")
+    officer.sees_message("等待本单位另一人复核放行")
     _made(officer, story)
 
 
@@ -85,7 +85,7 @@ def _made(officer: Person, story: Story) -> None:
     officer.has_no("link", "复核放行")
     officer.open(f"/money/batches/{story.batches[-1]}/release/")
     officer.press("放行，发送给银行")
-    officer.sees_refusal("制单人不能放行自己的批次，请由另一位发放经办复核放行。")
+    officer.sees_refusal("制单人不能放行自己的批次，请由发放单位的另一人复核放行。")
     assert story.the_batch().status == Batch.Status.DRAFT
 
 

@@ -18,7 +18,7 @@ def villager_finds_the_notice(story: Story) -> None:
     villager = story.people.villager()
     home = story.doubted
     villager.open("/")
-    villager.fill("村", home.village[:2])
+    villager.fill("村", home.village[:2], within=villager.page.get_by_role("search"))
     villager.press("查找")
     villager.follow(POLICY)
     villager.sees("公示中")

@@ -89,7 +89,7 @@ def test_a_roster_can_be_signed_without_a_mouse(people: People, portal: Any) -> 
     station.sees("签字与下面的指纹绑定")
     _tab_to(station, "同意并签字")
     station.page.keyboard.press("Enter")
-    station.sees_message("已在“乡镇财政所审核”同意")
+    station.sees_message("已在“苏木乡镇财政所审核”同意")
 
 
 def _tab_to(person: Person, words: str) -> None:

@@ -82,7 +82,7 @@ def clerk_explains_and_sends(story: Story) -> None:
     clerk.follow("送审")
     clerk.sees("大写")
     clerk.press("送审")
-    clerk.sees_message("乡镇财政所审核")
+    clerk.sees_message("苏木乡镇财政所审核")
 
 
 def clerk_posts_the_notice(story: Story) -> None:
@@ -103,6 +103,7 @@ def clerk_asks_for_another_card(story: Story) -> None:
     assert "销户" in row.inner_text()
     clerk.follow("申请变更账户", within=row)
     clerk.tick("更换账户")
+    clerk.tick("原账户已销户或失效")
     clerk.fill("新开户银行", BANK)
     clerk.fill("新银行账号", NEW_CARD)
     clerk.fill("变更原因", "原卡已销户，本人持新卡办理。")
@@ -112,7 +113,7 @@ def clerk_asks_for_another_card(story: Story) -> None:
 
 # --- The finance station ----------------------------------------------------------------------------------------------
 def station_signs(story: Story) -> None:
-    _sign(story.people.station, story, "乡镇财政所审核")
+    _sign(story.people.station, story, "苏木乡镇财政所审核")
     assert story.the_roster().status == Roster.Status.NOTICE
 
 
@@ -157,14 +158,14 @@ def leader_misses_the_money(story: Story) -> None:
     leader = story.people.leader
     leader.menu("发放清册")
     leader.follow(story.the_roster().number)
-    leader.sees("暂不能乡镇分管领导签字上报")
+    leader.sees("暂不能苏木乡镇分管领导签字上报")
     leader.follow("查看并签字")
     leader.press("同意并签字")
     leader.sees_refusal("补贴资金转入代发户后才能上报（第二十七条）")
 
 
 def leader_signs(story: Story) -> None:
-    _sign(story.people.leader, story, "乡镇分管领导签字上报")
+    _sign(story.people.leader, story, "苏木乡镇分管领导签字上报")
 
 
 # --- What signing is for everybody ------------------------------------------------------------------------------------

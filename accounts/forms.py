@@ -23,6 +23,14 @@ def add_refusal(form: forms.BaseForm, refusal: Refusal) -> None:
     form.refused_by = [*getattr(form, "refused_by", []), refusal.rule]  # type: ignore[attr-defined]
 
 
+def refused(refusal: Refusal) -> forms.Form:
+    """A refusal where nothing was typed: a form without fields, for the error summary."""
+    form = forms.Form({})
+    form.full_clean()
+    add_refusal(form, refusal)
+    return form
+
+
 _ASKED: dict[type[forms.Field], str] = {
     forms.Field: "请填写。",
     forms.BooleanField: "请勾选。",

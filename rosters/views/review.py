@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
+from accounts.forms import refused
 from accounts.models import User
 from lib.errors import Conflict, Forbidden, NotFound, Refusal
 from rosters import chain, selectors, services
@@ -32,10 +33,6 @@ def _shown(roster: Roster) -> dict[str, Any]:
     }
 
 
-def _refused(context: dict[str, Any], refusal: Refusal, opinion: str) -> dict[str, Any]:
-    return {**context, "problems": [refusal.message], "opinion_value": opinion}
-
-
 @require_http_methods(["GET", "POST"])
 def send(request: HttpRequest, pk: int) -> HttpResponse:
     user = person(request)
@@ -48,7 +45,7 @@ def send(request: HttpRequest, pk: int) -> HttpResponse:
         except NotFound:
             raise
         except Refusal as refusal:
-            context = _refused(context, refusal, opinion)
+            context = {"problems": refused(refusal), "opinion_value": opinion}
             roster = selectors.get_roster(user, pk)
         else:
             messages.success(request, f"已送审，现由“{chain.first_step(roster).title}”办理。")

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from accounts.forms import add_refusal
+from accounts.forms import add_refusal, refused
 from accounts.models import Role, User
 from accounts.scope import scope_of
 from accounts.who import user_of
@@ -239,7 +239,7 @@ def _change_page(
     *,
     document_form: forms.Form | None = None,
     decision_form: forms.Form | None = None,
-    problems: list[str] | None = None,
+    problems: forms.Form | None = None,
 ) -> HttpResponse:
     steps = list(found.steps.select_related("decided_by", "file"))
     own = path.makers_post(user, found.department) is not None
@@ -253,7 +253,7 @@ def _change_page(
     drafting = own and found.state == State.DRAFT
     context = {
         "change": found,
-        "problems": problems or [],
+        "problems": problems,
         "tone": TONES[found.state],
         "steps": _stepper(found, steps),
         "papers": [step for step in steps if step.file_id],
@@ -359,7 +359,7 @@ def submit(request: HttpRequest, number: int) -> HttpResponse:
     try:
         services.submit_change(by=user, change=found)
     except Refusal as refusal:
-        return _change_page(request, user, found, problems=[refusal.message])
+        return _change_page(request, user, found, problems=refused(refusal))
     messages.success(request, "已提交，等待下一环节办理。")
     return redirect("subsidies:change", found.pk)
 

@@ -11,8 +11,8 @@ BY_CODE = {reason["code"]: reason for reason in REASONS}
 DUTIES = {"township", "bank", "department", "finance", "person"}
 
 
-def test_reasons_are_f01_to_f17_and_f99() -> None:
-    assert [reason["code"] for reason in REASONS] == [f"F{number:02d}" for number in (*range(1, 18), 99)]
+def test_reasons_are_f01_to_f18_and_f99() -> None:
+    assert [reason["code"] for reason in REASONS] == [f"F{number:02d}" for number in (*range(1, 19), 99)]
     assert len({reason["name"] for reason in REASONS}) == len(REASONS)
 
 

@@ -33,11 +33,12 @@ class Consents(NamedTuple):
 def require_allowed(codes: Sequence[str] = ()) -> None:
     """Refuses where the county's rules, or those of one of the policies, do not allow it."""
     for code in codes or ("",):
-        if not rules.value(ALLOWED, policy_code=code) or rules.value(APPROVAL, policy_code=code) == "none":
+        allowed = rules.value(ALLOWED, policy_code=code)
+        if not allowed or rules.value(APPROVAL, policy_code=code) == "none":
             raise Conflict(
                 "按本县规定，补贴资金只能发放到补贴对象本人（按户发放的为户主）的账户，不能由他人代领。",
                 code="households.delegation_not_allowed",
-                rule=ALLOWED,
+                rule=APPROVAL if allowed else ALLOWED,
             )
 
 

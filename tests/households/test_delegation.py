@@ -38,6 +38,13 @@ def test_where_the_rules_forbid_it_nobody_asks_and_the_rule_is_named() -> None:
     assert not Delegation.objects.exists()
 
 
+def test_where_nobody_may_agree_to_it_that_rule_is_named() -> None:
+    ruled({"delegation.allowed": True, "delegation.approval": "none"})
+    with pytest.raises(Conflict, match="不能由他人代领") as refused:
+        delegation(*pair())
+    assert refused.value.rule == "delegation.approval"
+
+
 @pytest.mark.req("PRO-2")
 def test_a_policy_may_allow_what_the_county_does_not() -> None:
     delegates_allowed(policy_code="2080502")

@@ -130,6 +130,8 @@ def appoint(
     begin = since or portal_today()
     if until is not None and until <= begin:
         raise Invalid("任期结束日期应晚于开始日期。", code="accounts.term", field="until")
+    # Two posts given at once wait for each other here: the exclusion constraint alone may end in a deadlock.
+    NaturalPerson.objects.select_for_update(no_key=True).get(pk=user.person_id)
     try:
         with transaction.atomic():
             post = Post.objects.create(

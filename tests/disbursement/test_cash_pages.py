@@ -11,7 +11,7 @@ from rulebook import daily
 from subsidies.models import Policy
 from tests.disbursement.test_clearing import THREE, due, fresh_paid, seen
 from tests.disbursement.test_pages import page, post
-from tests.factories import cast
+from tests.factories import cast, quota
 from tests.factories_cash import (
     cash_allowed,
     cash_batch,
@@ -189,6 +189,7 @@ def test_policies_and_months_stand_on_one_page(db: None) -> None:
     assert "没有按月设时限的发放" in page("officer", "cycles")
     Policy.objects.filter(code="2130122").update(frequency=Policy.Frequency.MONTHLY)
     ruled({"payout.cycle": "policy_frequency"})
+    quota("2130122")
     daily.run()
     assert "本月发放" in page("farm_reviewer", "cycles")
     page("clerk", "cycles", status=404)

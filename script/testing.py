@@ -19,6 +19,11 @@ from script.paths import ROOT, VAR
 from script.services import Plan, Started
 from script.valkey import Valkey
 
+# Each process of a run is given four of a Valkey's sixteen numbered databases (tests.workers).
+MOST_PROCESSES = 4
+# Files stay together, for what their tests share, and in their order, in which the long ones are not left for the end.
+SHARED_OUT = ("--dist", "loadfile", "--no-loadscope-reorder")
+BY_HAND = ("-n", "--numprocesses", "--pdb", "-s", "--capture")
 OUTSIDE = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_SUPERUSER_URL")
 
 
@@ -55,6 +60,14 @@ def environment_for(addresses: services.Addresses, redis: str, scratch: Path) ->
     return env
 
 
+def shared_out(arguments: Sequence[str]) -> list[str]:
+    """What makes a whole run use every core; one that names its tests, or wants a terminal, stays as it is."""
+    if any(not one.startswith("-") or one.startswith(BY_HAND) for one in arguments):
+        return []
+    processes = min(os.cpu_count() or 1, MOST_PROCESSES)
+    return ["-n", str(processes), *SHARED_OUT] if processes > 1 else []
+
+
 def main(arguments: Sequence[str]) -> int:
     end_on_signals()
     plan = plan_for_tests()
@@ -62,7 +75,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         with services.running(plan, "test-services") as addresses, own_valkey(plan) as redis:
             env = environment_for(addresses, redis, scratch)
-            return foreground(["-m", "pytest", *arguments], env, cwd=ROOT)
+            return foreground(["-m", "pytest", *shared_out(arguments), *arguments], env, cwd=ROOT)
     except Ended as ended:
         return ended.code
     finally:

@@ -18,6 +18,8 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg2
 from psycopg2 import sql
 
+from tests.workers import run_id
+
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "portal_template_"
 BLANK_PREFIX = "portal_blank_"
@@ -31,8 +33,6 @@ SOURCES = (
     "tests/cast.py", "tests/cast_data.py", "accounts/*.py", "rulebook/*.py", "subsidies/*.py",
 )  # fmt: skip
 COUNTY_SOURCES = ("tests/county.py", "demo/*.py")
-# Built by this run, for `PORTAL_TEST_FRESH`.
-_built: set[str] = set()
 
 
 @dataclass(frozen=True)
@@ -101,6 +101,17 @@ def _exists(cursor: Any, name: str) -> bool:
     return cursor.fetchone() is not None
 
 
+def _note(cursor: Any, name: str) -> None:
+    """Which run built it, for `PORTAL_TEST_FRESH`: the processes of one run share what each of them builds."""
+    cursor.execute(sql.SQL("COMMENT ON DATABASE {} IS %s").format(sql.Identifier(name)), [run_id()])
+
+
+def _is_of_this_run(cursor: Any, name: str) -> bool:
+    cursor.execute("SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", [name])
+    row = cursor.fetchone()
+    return row is not None and row[0] == run_id()
+
+
 def migrate(name: str) -> None:
     command = [sys.executable, str(ROOT / "manage.py"), "migrate", "--no-input", "--verbosity", "0"]
     environment = {**os.environ, "DATABASE_URL": Database(name).owner_url}
@@ -155,7 +166,7 @@ def _template(name: str, *module: str) -> str:
     with superuser_connection("postgres") as connection, connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [BUILD_LOCK])
         _drop_left_over(cursor)
-        fresh = os.environ.get("PORTAL_TEST_FRESH") == "1" and name not in _built
+        fresh = os.environ.get("PORTAL_TEST_FRESH") == "1" and not _is_of_this_run(cursor, name)
         if _exists(cursor, name) and not fresh:
             return name
         draft = f"portal_draft_{os.getpid()}"
@@ -168,8 +179,8 @@ def _template(name: str, *module: str) -> str:
         drop(cursor, name)
         rename = sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(draft), sql.Identifier(name))
         cursor.execute(rename)
+        _note(cursor, name)
         _drop_old_templates(cursor, name.rpartition("_")[0] + "_")
-        _built.add(name)
     return name
 
 

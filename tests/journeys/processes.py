@@ -12,7 +12,6 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from django.conf import settings
 from redis import Redis
@@ -24,23 +23,15 @@ from script.paths import ROOT
 from script.processes import Program
 from script.running import Portal
 from tests.databases import Database
+from tests.workers import further
 
 PATIENCE = 60.0
-# The queue takes this numbered database and the cache the next one, so that the tests' own two are left alone.
-NUMBERED = 6
+# The tests' own process has the first two of its numbered databases; the portal's queue and cache are the next two.
+AFTER_OURS = 2
 
 
 class NotUpError(RuntimeError):
     """A process of the portal ended, or the portal did not answer in time."""
-
-
-def numbered(url: str, number: int) -> str:
-    """The same server, another numbered database."""
-    parts = urlsplit(url)
-    if parts.scheme in {"unix", "redis+socket"}:
-        kept = {key: value for key, value in parse_qsl(parts.query) if key not in {"db", "virtual_host"}}
-        return urlunsplit(parts._replace(query=urlencode({**kept, "db": number})))
-    return urlunsplit(parts._replace(path=f"/{number}"))
 
 
 def free_port() -> int:
@@ -66,7 +57,7 @@ def _environment(database: Database, place: Path, url: str) -> dict[str, str]:
     return {
         **kept,
         "DATABASE_URL": database.url,
-        "REDIS_URL": numbered(os.environ["REDIS_URL"], NUMBERED),
+        "REDIS_URL": _redis_url(),
         "PORTAL_VAR": str(place),
         "PORTAL_MEDIA": str(settings.MEDIA_ROOT),
         "PORTAL_BASE_URL": url,
@@ -93,9 +84,14 @@ def _programs(port: int, env: Mapping[str, str], lock: Lock) -> list[Program]:
     return [replace(program, env=dict(env)) for program in (as_run._web(), as_run._worker(), as_run._beat())]
 
 
-def _flush(redis_url: str) -> None:
-    for number in (NUMBERED, NUMBERED + 1):
-        with contextlib.closing(Redis.from_url(cache_location(numbered(redis_url, number - 1)))) as client:
+def _redis_url() -> str:
+    return further(os.environ["REDIS_URL"], AFTER_OURS)
+
+
+def _flush() -> None:
+    """Empties the portal's queue and its cache, which is the number after it."""
+    for url in (cache_location(further(_redis_url(), -1)), cache_location(_redis_url())):
+        with contextlib.closing(Redis.from_url(url)) as client:
             client.flushdb()
 
 
@@ -109,7 +105,7 @@ def _answers(url: str) -> bool:
 
 def _worker_listens() -> bool:
     """Whether a Celery worker has bound itself to the queue."""
-    with contextlib.closing(Redis.from_url(cache_location(numbered(os.environ["REDIS_URL"], NUMBERED - 1)))) as client:
+    with contextlib.closing(Redis.from_url(cache_location(further(_redis_url(), -1)))) as client:
         return bool(client.exists("portal-queue:_kombu.binding.celery"))
 
 
@@ -133,7 +129,7 @@ def running(database: Database, place: Path) -> Iterator[Address]:
     for folder in (logs, place / "run"):
         folder.mkdir(parents=True)
     _collect_static(place, env)
-    _flush(os.environ["REDIS_URL"])
+    _flush()
     started: list[tuple[subprocess.Popen[bytes], Program]] = []
     lock = Lock(place / "run" / "journey.lock")
     try:
@@ -149,5 +145,5 @@ def running(database: Database, place: Path) -> Iterator[Address]:
         while started:
             processes.stop(*started.pop())
         lock.close()
-        _flush(os.environ["REDIS_URL"])
+        _flush()
         shutil.rmtree(place, ignore_errors=True)

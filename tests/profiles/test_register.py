@@ -88,7 +88,7 @@ def test_where_nobody_may_agree_no_delegate_is_asked_for_whatever_else_is_allowe
     cites("delegation.approval", DELEGATES[county_db.id][2])
     ruled({"delegation.allowed": True})
     work = Work(county_db)
-    with refused("delegation.allowed", Conflict):
+    with refused("delegation.approval", Conflict):
         delegation(work, work.head("甲一"), work.head("甲二"))
     assert not Delegation.objects.exists()
 

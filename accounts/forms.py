@@ -1,15 +1,18 @@
 """Shapes of what is typed; the services decide."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, UsernameField
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
+from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest
 
-from accounts.models import ROLE_KINDS, Organisation, Role
+from accounts.models import ROLE_KINDS, ROLE_PARTS, Organisation, Post, Role
 from accounts.sign_in import identify
+from accounts.workbench import parts_there
 from lib.errors import Refusal
 
 CURRENT, NEW = {"autocomplete": "current-password"}, {"autocomplete": "new-password"}
@@ -116,19 +119,36 @@ class PersonForm(_TwoPasswords):
 DATE = forms.DateInput(attrs={"type": "date", "class": "medium"}, format="%Y-%m-%d")
 
 
-# Villages act through their township; no post lies with a village committee.
-WITH_POSTS = sorted({kind for kinds in ROLE_KINDS.values() for kind in kinds})
+def _posts_here() -> list[tuple[str, str]]:
+    """The posts that this county has: some only while its rules say so."""
+    there = parts_there()
+    return [(role.value, role.label) for role in Role if ROLE_PARTS.get(role, "") in {"", *there}]
+
+
+def _with_posts(roles: Iterable[str]) -> list[str]:
+    """The kinds of organisations in which one of these posts can be held."""
+    return sorted({kind for role in roles for kind in ROLE_KINDS[role]})
+
+
+class OfficeChoice(forms.ModelChoiceField[Organisation]):
+    def label_from_instance(self, obj: Organisation) -> str:
+        """Committees of two townships may have one name."""
+        village = obj.kind == Organisation.Kind.VILLAGE
+        return f"{obj.division.parent} {obj.name}" if village else obj.name
 
 
 class AppointForm(forms.Form):
-    role = forms.ChoiceField(label="岗位", choices=Role)
-    organisation = forms.ModelChoiceField(
-        label="机构",
-        queryset=Organisation.objects.filter(active=True, kind__in=WITH_POSTS).select_related("division"),
-        empty_label="请选择",
-    )
+    role = forms.ChoiceField(label="岗位")
+    organisation = OfficeChoice(label="机构", queryset=Organisation.objects.none(), empty_label="请选择")
     since = forms.DateField(label="任期起", widget=DATE)
     until = forms.DateField(label="任期止", required=False, help_text="当天起不再任职；不填为长期。", widget=DATE)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        here = _posts_here()
+        offices = Organisation.objects.filter(active=True, kind__in=_with_posts(role for role, _ in here))
+        self.fields["role"].choices = here  # type: ignore[attr-defined]
+        self.fields["organisation"].queryset = offices.select_related("division__parent")  # type: ignore[attr-defined]
 
 
 class EndPostForm(forms.Form):
@@ -137,12 +157,20 @@ class EndPostForm(forms.Form):
 
 class PeopleFilter(forms.Form):
     q = forms.CharField(label="姓名或用户名", required=False)
-    role = forms.ChoiceField(label="岗位", required=False, choices=[("", "全部"), *Role.choices])
-    organisation = forms.ModelChoiceField(
-        label="机构", required=False, queryset=Organisation.objects.filter(kind__in=WITH_POSTS), empty_label="全部"
-    )
+    role = forms.ChoiceField(label="岗位", required=False)
+    organisation = OfficeChoice(label="机构", required=False, queryset=Organisation.objects.none(), empty_label="全部")
     state = forms.ChoiceField(
         label="状态",
         required=False,
         choices=[("", "全部"), ("in_office", "在岗"), ("none", "无岗位"), ("closed", "已停用")],
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Posts that the county has or had; of villages, which are hundreds, those where somebody holds one."""
+        super().__init__(*args, **kwargs)
+        had = set(Post.objects.filter(role__in=ROLE_PARTS).values_list("role", flat=True))
+        roles = [(role.value, role.label) for role in Role if role not in ROLE_PARTS or role in had]
+        usual = Q(kind__in=_with_posts(role for role in Role if role not in ROLE_PARTS))
+        offices = Organisation.objects.filter(usual | Exists(Post.objects.filter(organisation=OuterRef("pk"))))
+        self.fields["role"].choices = [("", "全部"), *roles]  # type: ignore[attr-defined]
+        self.fields["organisation"].queryset = offices.select_related("division__parent")  # type: ignore[attr-defined]

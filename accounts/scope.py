@@ -1,8 +1,8 @@
 """What a person may see and do: it follows the posts (ACL-1).
 
-A township's posts see their township, a school's posts their school's rosters, a department's posts its policies, a
-bank's posts its batches, the county's finance bureau and auditors the county. Nobody's sign-in by itself opens
-anything.
+A township's posts see their township, a village's clerk the register of its village, a school's posts their school's
+rosters, a department's posts its policies, a bank's posts its batches, the county's finance bureau and auditors the
+county. Nobody's sign-in by itself opens anything.
 """
 
 from collections.abc import Iterable
@@ -17,6 +17,8 @@ from lib.errors import Forbidden
 
 COUNTY_ROLES = frozenset({Role.FINANCE_REVIEWER, Role.FINANCE_HEAD, Role.FINANCE_OFFICER, Role.AUDITOR})
 TOWNSHIP_ROLES = frozenset({Role.TOWNSHIP_CLERK, Role.FINANCE_STATION, Role.TOWNSHIP_LEADER})
+# Only where the county's rules let villages enter accounts; a village makes no rosters.
+VILLAGE_ROLES = frozenset({Role.VILLAGE_CLERK})
 SCHOOL_ROLES = frozenset({Role.SCHOOL_CLERK, Role.SCHOOL_LEADER})
 # Of the units that make rosters: townships and schools.
 UNIT_ROLES = TOWNSHIP_ROLES | SCHOOL_ROLES
@@ -45,6 +47,11 @@ class Scope:
     def township_ids(self) -> frozenset[int]:
         """Divisions of the townships in which the person holds a post."""
         return frozenset(org.division_id for org in self.organisations(TOWNSHIP_ROLES))
+
+    @property
+    def village_ids(self) -> frozenset[int]:
+        """Divisions of the villages in which the person holds a post, whatever the rule says of villages today."""
+        return frozenset(org.division_id for org in self.organisations(VILLAGE_ROLES))
 
     @property
     def school_ids(self) -> frozenset[int]:

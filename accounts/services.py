@@ -10,10 +10,11 @@ from pathlib import Path
 from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 
-from accounts.models import DUTY_GROUPS, ROLE_KINDS, Division, NaturalPerson, Organisation, Post, Role, User
+from accounts.models import DUTY_GROUPS, ROLE_KINDS, ROLE_PARTS, Division, NaturalPerson, Organisation, Post, Role, User
 from accounts.scope import portal_today, require
 from accounts.sign_in import check_password
 from accounts.trail import record
+from accounts.workbench import parts_there
 from lib import crypto
 from lib.errors import Conflict, Invalid
 from lib.identifiers import parse_id_number
@@ -117,6 +118,7 @@ def appoint(
     """Gives a person a post for a term (open without `until`; `until` is the first day without it).
 
     Handling, reviewing, supervising and administering are never with one natural person at one time (ZLT§26, CQ§34).
+    A village has a clerk only while the county's rules let villages enter accounts (CQ§13).
     """
     _authorise(by)
     if organisation.kind not in ROLE_KINDS[role]:
@@ -126,6 +128,15 @@ def appoint(
             field="role",
             # Villages help to collect and to post; entering is the business of the units above them.
             rule="village.entry" if organisation.kind == Organisation.Kind.VILLAGE else "",
+        )
+    part = ROLE_PARTS.get(role, "")
+    if part and part not in parts_there():
+        raise Invalid(
+            f"按本县现行规则，账户由乡镇录入，不设“{Role(role).label}”岗位。县里决定由村（社区）录入账户的，"
+            "请先在“适用规则”中提出变更，批准生效后再任命。",
+            code="accounts.role_part",
+            field="role",
+            rule=part,
         )
     begin = since or portal_today()
     if until is not None and until <= begin:

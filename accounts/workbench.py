@@ -108,6 +108,11 @@ def register_menu(*items: MenuItem) -> None:
     _menu.extend(items)
 
 
+def parts_there() -> frozenset[str]:
+    """Which of the parts that not every county has are there today."""
+    return frozenset(name for source in _parts for name in source())
+
+
 def todos_for(user: User) -> list[Todo]:
     """Everything that this person can act on now; cards with nothing in them are left out."""
     scope = scope_of(user)
@@ -132,6 +137,8 @@ def menu_for(user: User) -> list[MenuItem]:
     roles = scope_of(user).roles
     mine = [item for item in _menu if not item.roles or item.roles & roles]
     if any(item.part for item in mine):
-        there = frozenset(name for source in _parts for name in source())
+        there = parts_there()
         mine = [item for item in mine if not item.part or item.part in there]
-    return sorted(mine, key=lambda item: (item.order, item.title))
+    # Two posts may open the same page, one of them by a rule: it stands once.
+    once = {item.url_name: item for item in reversed(mine)}
+    return sorted(once.values(), key=lambda item: (item.order, item.title))

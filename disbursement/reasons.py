@@ -39,7 +39,12 @@ class Reason:
     @property
     def duty(self) -> str:
         """Who must act, in words."""
-        return "、".join(DUTY_WORDS[who] for who in (self.responsible, *self.also))
+        return self.duty_of(school=False)
+
+    def duty_of(self, *, school: bool) -> str:
+        """Who must act where a school makes the roster: what is a township's elsewhere is its own."""
+        words = DUTY_WORDS | {"township": "学校"} if school else DUTY_WORDS
+        return "、".join(words[who] for who in (self.responsible, *self.also))
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,7 @@ def visible_failures(user: User) -> QuerySet[Payment]:
     """Failed payments: of the county, of a department's policies, of a township's or a school's own rosters."""
     scope = scope_of(user)
     found = Payment.objects.filter(status=Payment.Status.FAILED).select_related(
-        "payee",
+        "payee__household__village",
         "batch",
         "line__roster__policy__department",
         "line__roster__division",

@@ -8,7 +8,7 @@ class HouseholdsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.subjects import subject_page
-        from accounts.workbench import register_menu, register_todos
+        from accounts.workbench import register_figures, register_menu, register_panel, register_todos
         from households import todos
         from households.imports import job  # noqa: F401  (registers the handler)
 
@@ -23,4 +23,6 @@ class HouseholdsConfig(AppConfig):
         for label, page in pages.items():
             subject_page(f"households.{label}", f"households:{page}")
         register_todos(todos.todos)
+        register_figures(todos.village_figures)
+        register_panel(todos.village_closed)
         register_menu(*todos.MENU)

@@ -37,6 +37,7 @@ class VillageChoice(forms.ModelChoiceField[Division]):
 class ListFilter(forms.Form):
     q = forms.CharField(label="姓名、编码或完整号码", required=False, max_length=60)
     village = VillageChoice(label="村（社区）", queryset=Division.objects.none(), required=False, empty_label="全部")
+    account = forms.ChoiceField(label="账户", required=False, choices=[("", "全部"), ("none", "有人未登记账户")])
 
     def __init__(self, villages: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

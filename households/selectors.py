@@ -1,37 +1,57 @@
-"""What a person may see of the base register: a township its own, the finance bureau and auditors all of it."""
+"""What a person may see of the base register: a township its own, the finance bureau and auditors all of it.
+
+A village's clerk sees the own village while the county's rules let villages enter accounts. A school sees nobody's
+record: only what became of the account changes for which it asked.
+"""
 
 import contextlib
 import re
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from accounts.models import Division, Role, User
+from accounts.models import Division, Organisation, Role, User
 from accounts.scope import scope_of
-from households.models import AccountChange, Household, Person, RegisterImport
+from households.models import AccountChange, BankAccount, Household, Person, RegisterImport
+from households.units import listed_by, open_villages, villages_enter
 from lib import crypto
 from lib.errors import Invalid, NotFound
 from lib.identifiers import check_phone
 from lib.text import normalise, normalise_name
 
+NOTHING = Q(pk__in=[])
+EVERYTHING = ~NOTHING
+# Changes for which a school or a village asked; those of a township name no unit.
+SCHOOLS = Q(unit__isnull=False, unit__kind=Organisation.Kind.SCHOOL)
+VILLAGES = Q(unit__isnull=False, unit__kind=Organisation.Kind.VILLAGE)
 _ID = re.compile(r"[0-9]{17}[0-9X]")
 _ACCOUNT = re.compile(r"[0-9]{16,19}")
 
 
 def visible_households(user: User) -> QuerySet[Household]:
     """Households whose register the person's posts reach; a department or a bank sees rosters, not the register."""
-    scope = scope_of(user)
-    found = Household.objects.select_related("village__parent", "head")
-    if scope.whole_county:
-        return found
-    return found.filter(village__parent_id__in=scope.township_ids)
+    return Household.objects.select_related("village__parent", "head").filter(_in_reach(user, "village"))
 
 
 def visible_people(user: User) -> QuerySet[Person]:
-    scope = scope_of(user)
     found = Person.objects.select_related("household__village__parent")
+    return found.filter(_in_reach(user, "household__village"))
+
+
+def _in_reach(user: User, village: str = "") -> Q:
+    """The condition on what lies in a village (at `village`; none for villages themselves) whose register is seen."""
+    scope, path = scope_of(user), f"{village}__" if village else ""
     if scope.whole_county:
-        return found
-    return found.filter(household__village__parent_id__in=scope.township_ids)
+        return EVERYTHING
+    townships = Q(**{f"{path}parent_id__in": scope.township_ids})
+    own = open_villages(scope)
+    return townships | Q(**{f"{village or 'pk'}__in": own}) if own else townships
+
+
+def readable_people(user: User) -> QuerySet[Person]:
+    """Whose numbers the person may read in clear: nobody's for a village's clerk, who has the papers at hand."""
+    scope = scope_of(user)
+    found = visible_people(user)
+    return found if scope.whole_county else found.filter(household__village__parent_id__in=scope.township_ids)
 
 
 def get_household(user: User, pk: int) -> Household:
@@ -49,11 +69,22 @@ def get_person(user: User, pk: int) -> Person:
     return person
 
 
+def get_person_to_mend(user: User, pk: int) -> Person:
+    """A person of the own register, or one who stands on a roster of the own school."""
+    schools = [school.pk for school in scope_of(user).organisations([Role.SCHOOL_CLERK])]
+    if not schools:
+        return get_person(user, pk)
+    found = Person.objects.select_related("household__village__parent").filter(pk=pk)
+    person = found.filter(Q(pk__in=visible_people(user).values("pk")) | listed_by(schools)).first()
+    if person is None:
+        raise NotFound
+    return person
+
+
 def villages(user: User) -> QuerySet[Division]:
     """The villages whose households the person may see."""
-    scope = scope_of(user)
     found = Division.objects.filter(level=Division.Level.VILLAGE).select_related("parent")
-    return found if scope.whole_county else found.filter(parent_id__in=scope.township_ids)
+    return found.filter(_in_reach(user))
 
 
 def own_townships(user: User, role: str = Role.TOWNSHIP_CLERK) -> list[Division]:
@@ -99,14 +130,21 @@ def find_households(user: User, text: str) -> QuerySet[Household]:
     return visible_households(user).filter(Q(pk__in=people) | Q(code__startswith=text.replace(" ", "")))
 
 
+def without_account(households: QuerySet[Household]) -> QuerySet[Household]:
+    """Those of them in which a living member has no account in use."""
+    people = Person.objects.filter(household=OuterRef("pk"), state=Person.State.ALIVE)
+    lacking = people.exclude(Exists(BankAccount.objects.filter(person=OuterRef("pk"), in_use=True)))
+    return households.filter(Exists(lacking), state=Household.State.LIVING)
+
+
 def account_changes_for(user: User) -> QuerySet[AccountChange]:
-    """Account changes of people in scope, newest first."""
-    scope = scope_of(user)
+    """Account changes of people in scope, and of a school those that it asked for; newest first."""
     found = AccountChange.objects.select_related(
         "person__household__village__parent", "old_account", "new_account", "made_by", "checked_by", "approved_by",
-        "evidence",
+        "evidence", "unit",
     )  # fmt: skip
-    return found if scope.whole_county else found.filter(person__household__village__parent_id__in=scope.township_ids)
+    schools = scope_of(user).school_ids
+    return found.filter(_in_reach(user, "person__household__village") | (Q(unit__in=schools) if schools else NOTHING))
 
 
 def get_account_change(user: User, pk: int) -> AccountChange:
@@ -131,19 +169,25 @@ def get_import(user: User, pk: int) -> RegisterImport:
 
 
 def changes_to_check(user: User) -> QuerySet[AccountChange]:
-    """Account changes that wait for the person's finance station; not the own ones."""
+    """Account changes that wait for the person's finance station, or as its leader for the school that asked."""
     stations = [division.pk for division in own_townships(user, Role.FINANCE_STATION)]
-    return (
-        account_changes_for(user)
-        .filter(state=AccountChange.State.SUBMITTED, person__household__village__parent_id__in=stations)
-        .exclude(made_by_person=user.person_id)
-    )
+    mine = Q(person__household__village__parent_id__in=stations) & ~SCHOOLS
+    mine |= Q(unit__in=scope_of(user).organisations([Role.SCHOOL_LEADER]))
+    found = account_changes_for(user).filter(mine, state=AccountChange.State.SUBMITTED)
+    return found.exclude(made_by_person=user.person_id)
 
 
 def changes_sent_back(user: User) -> QuerySet[AccountChange]:
-    """Rejected changes of the clerk's township after which nothing new was asked for."""
+    """Rejected changes of the clerk's township, village or school after which nothing new was asked for.
+
+    What a village asked for comes back to the village, and to its township once villages enter nothing any more.
+    """
+    scope = scope_of(user)
     clerks = [division.pk for division in own_townships(user)]
     later = AccountChange.objects.filter(person=OuterRef("person"), pk__gt=OuterRef("pk"))
-    return account_changes_for(user).filter(
-        ~Exists(later), state=AccountChange.State.REJECTED, person__household__village__parent_id__in=clerks
-    )
+    back = account_changes_for(user).filter(~Exists(later), state=AccountChange.State.REJECTED)
+    township = Q(person__household__village__parent_id__in=clerks) & ~SCHOOLS
+    if clerks and back.filter(VILLAGES).exists() and villages_enter():
+        township &= ~VILLAGES
+    mine = township | VILLAGES & Q(unit__division__in=scope.village_ids)
+    return back.filter(mine | Q(unit__in=scope.organisations([Role.SCHOOL_CLERK])))

@@ -10,14 +10,16 @@ class RostersConfig(AppConfig):
         from accounts.workbench import register_menu, register_todos
         from households.events import on_gone
         from households.policies import offer_policies
+        from households.units import register_listed
         from rosters import services, todos  # noqa: F401  (services registers the import's job)
         from rosters.gone import person_gone
         from rosters.kept import under_way
-        from rosters.selectors import delegable_policies
+        from rosters.selectors import delegable_policies, people_of_schools
         from rulebook.overrides import register_keeping
 
         on_gone(person_gone)
         offer_policies(delegable_policies)
+        register_listed(people_of_schools)
         register_todos(todos.todos)
         register_menu(*todos.MENU)
         register_keeping(under_way)

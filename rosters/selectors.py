@@ -1,5 +1,6 @@
 """What people may see of rosters, what waits for them, and figures for the pages."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -331,3 +332,10 @@ def delegable_policies() -> list[OfferedPolicy]:
     return [
         OfferedPolicy(code, name, office) for code, name, office in found.values_list("code", "name", "department_id")
     ]
+
+
+def people_of_schools(schools: Collection[int]) -> Q:
+    """The condition on people under which they stand, as beneficiary or payee, on a roster of one of these schools."""
+    lines = RosterLine.objects.filter(roster__organisation__in=schools).exclude(roster__status=Status.VOID)
+    payees = lines.filter(payee__isnull=False)
+    return Q(pk__in=lines.values("beneficiary")) | Q(pk__in=payees.values("payee"))

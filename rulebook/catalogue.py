@@ -59,7 +59,7 @@ PAYERS = (("finance", "财政部门"), ("department", "主管部门"))
 
 KEYS: tuple[Key, ...] = (
     Key("declaring.kinds", "编制清册的单位", MAKING, "choices", UNIT_KINDS),
-    Key("village.entry", "村直接录入", MAKING, "switch"),
+    Key("village.entry", "村（社区）录入账户", MAKING, "switch"),
     Key("chain", "审核流程", MAKING, "chain", per_policy=True),
     Key("notice.post_within", "开始公示的期限", MAKING, "span", optional=True, starts=("roster.compiled",)),
     Key("notice.window", "公示期限", MAKING, "span", per_policy=True, starts=("notice.posted",)),

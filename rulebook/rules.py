@@ -76,7 +76,7 @@ def snapshot(*, on: date | None = None, policy_code: str = "", keys: Iterable[st
 
 
 # Parts of the portal that a county's rules may leave out, pages and all.
-PARTS = ("cash.allowed", "payout.cycle", "desk.one_stop", "publicity.one_list")
+PARTS = ("cash.allowed", "payout.cycle", "desk.one_stop", "publicity.one_list", "village.entry")
 
 
 def parts() -> frozenset[str]:

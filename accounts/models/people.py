@@ -48,6 +48,7 @@ class Role(models.TextChoices):
     TOWNSHIP_CLERK = "township_clerk", "乡镇经办"
     FINANCE_STATION = "finance_station", "财政所审核"
     TOWNSHIP_LEADER = "township_leader", "乡镇分管领导"
+    VILLAGE_CLERK = "village_clerk", "村级经办"
     SCHOOL_CLERK = "school_clerk", "学校经办"
     SCHOOL_LEADER = "school_leader", "学校负责人"
     DEPT_REVIEWER = "dept_reviewer", "主管部门审核"
@@ -74,6 +75,7 @@ DUTY_GROUPS: dict[str, str] = {
     Role.TOWNSHIP_CLERK: DutyGroup.OPERATE,
     Role.FINANCE_STATION: DutyGroup.REVIEW,
     Role.TOWNSHIP_LEADER: DutyGroup.REVIEW,
+    Role.VILLAGE_CLERK: DutyGroup.OPERATE,
     Role.SCHOOL_CLERK: DutyGroup.OPERATE,
     Role.SCHOOL_LEADER: DutyGroup.REVIEW,
     Role.DEPT_REVIEWER: DutyGroup.REVIEW,
@@ -93,6 +95,7 @@ ROLE_KINDS: dict[str, frozenset[str]] = {
     Role.TOWNSHIP_CLERK: frozenset({Organisation.Kind.TOWNSHIP}),
     Role.FINANCE_STATION: frozenset({Organisation.Kind.FINANCE_STATION}),
     Role.TOWNSHIP_LEADER: frozenset({Organisation.Kind.TOWNSHIP}),
+    Role.VILLAGE_CLERK: frozenset({Organisation.Kind.VILLAGE}),
     Role.SCHOOL_CLERK: frozenset({Organisation.Kind.SCHOOL}),
     Role.SCHOOL_LEADER: frozenset({Organisation.Kind.SCHOOL}),
     Role.DEPT_REVIEWER: frozenset({Organisation.Kind.DEPARTMENT}),
@@ -105,6 +108,8 @@ ROLE_KINDS: dict[str, frozenset[str]] = {
     Role.AUDITOR: frozenset({Organisation.Kind.AUDIT}),
     Role.ADMINISTRATOR: frozenset({Organisation.Kind.OPERATIONS}),
 }
+# Posts that a county has only while this rule says so (`accounts.workbench.parts_there`).
+ROLE_PARTS: dict[str, str] = {Role.VILLAGE_CLERK: "village.entry"}
 
 
 class Post(models.Model):

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.db.models import QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.models import Role, User
@@ -17,8 +17,10 @@ from disbursement.models import Arrival, Payment
 from disbursement.reasons import ACCOUNT_REASONS, reason
 from disbursement.services.batches import unused_fen
 from disbursement.views.parts import DISPOSAL_TONES, crumbs, is_officer, page_of, posted, tabs, user_of
+from households.units import may_ask
 from lib.errors import NotFound, Refusal
-from rosters import chain
+from rosters import chain, payees
+from rosters.models import Roster
 
 Disposal = Payment.Disposal
 
@@ -64,6 +66,7 @@ def _row(user: User, payment: Payment, clock: dict[str, Any] | None) -> dict[str
     return {
         "payment": payment,
         "why": reason(payment.reason),
+        "duty": reason(payment.reason).duty_of(school=payees.of_school(payment.line.roster)),
         "clock": clock if payment.disposal == Disposal.OPEN else None,
         "disposal": {"word": payment.get_disposal_display(), "tone": DISPOSAL_TONES[payment.disposal]},
         "change_url": _change_url(user, payment),
@@ -73,14 +76,16 @@ def _row(user: User, payment: Payment, clock: dict[str, Any] | None) -> dict[str
 
 
 def _change_url(user: User, payment: Payment) -> str:
-    """Where the unit's clerk asks for another account for the payee."""
-    clerk = chain.is_clerk(user, payment.line.roster)
-    if not clerk or payment.disposal != Disposal.OPEN or payment.reason not in ACCOUNT_REASONS:
+    """Where the unit's clerk asks for another account for the payee: the township's, or the school's.
+
+    A line that is declared again waits for it until its correction is on its way.
+    """
+    if payment.reason not in ACCOUNT_REASONS or not chain.is_clerk(user, payment.line.roster):
         return ""
-    try:
-        return reverse("households:change_new", args=[payment.payee_id])
-    except NoReverseMatch:
-        return ""
+    again = getattr(payment.line, "corrected_by", None)
+    declaring = again is not None and again.roster.status in Roster.EDITABLE
+    waits = payment.disposal == Disposal.OPEN or (payment.disposal == Disposal.RETURNED and declaring)
+    return reverse("households:change_new", args=[payment.payee_id]) if waits and may_ask(user, payment.payee) else ""
 
 
 def _may_take_out(user: User, payment: Payment) -> bool:

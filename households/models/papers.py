@@ -77,11 +77,11 @@ def _third_person(name: str) -> models.CheckConstraint:
 
 
 class AccountChange(Asked, Checked, Approved):
-    """A request to mend an account, made by the township's clerk (REG-8).
+    """A request to mend an account, made by the township's clerk, or by a village's or school's clerk (REG-8).
 
-    The normal path ends with the check by the finance station. A card that works and is replaced for personal reasons
-    goes the special path (CQ§23(2)): with a signed statement and, where the county's rules say so, the finance bureau's
-    approval after the check.
+    The normal path ends with the unit's check: by the township's finance station, by the leader of a school. A card
+    that works and is replaced for personal reasons goes the special path (CQ§23(2)): with a signed statement and, where
+    the county's rules say so, the finance bureau's approval after the check.
     """
 
     class Kind(models.TextChoices):
@@ -97,7 +97,7 @@ class AccountChange(Asked, Checked, Approved):
         PERSONAL = "personal", "原账户正常可用，因个人原因更换"
 
     class State(models.TextChoices):
-        SUBMITTED = "submitted", "待财政所审核"
+        SUBMITTED = "submitted", "待单位审核"
         UNIT_APPROVED = "unit_approved", "待财政局审批"
         APPROVED = "approved", "已生效"
         REJECTED = "rejected", "未通过"
@@ -105,6 +105,10 @@ class AccountChange(Asked, Checked, Approved):
     OPEN = frozenset({State.SUBMITTED, State.UNIT_APPROVED})
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="account_changes", verbose_name="户名")
+    # The village committee or the school that asked; none where the township itself did.
+    unit = models.ForeignKey(
+        Organisation, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name="申请单位"
+    )
     kind = models.CharField("变更方式", max_length=10, choices=Kind)
     cause = models.CharField("变更情形", max_length=10, choices=Cause, blank=True)
     finance_needed = models.BooleanField("须财政审批", default=False, db_default=False)
@@ -158,6 +162,20 @@ class AccountChange(Asked, Checked, Approved):
     def special(self) -> bool:
         """Whether a card that works is replaced for personal reasons."""
         return self.cause == self.Cause.PERSONAL
+
+    @property
+    def of_school(self) -> bool:
+        return self.unit is not None and self.unit.kind == Organisation.Kind.SCHOOL
+
+    @property
+    def checker(self) -> str:
+        """Who checks it for the unit, in the words of pages."""
+        return "学校负责人" if self.of_school else "财政所"
+
+    def get_state_display(self) -> str:
+        """Where it waits: for a school's leader or for a township's finance station."""
+        waits = self.state == self.State.SUBMITTED
+        return f"待{self.checker}审核" if waits else self.State(self.state).label
 
 
 class Delegation(Asked, Checked, Approved, Ended):

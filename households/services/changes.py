@@ -1,4 +1,8 @@
-"""Account changes (REG-8): asked for by the township's clerk, checked by its finance station, never by one person.
+"""Account changes (REG-8): asked for by the unit's clerk, checked within the unit, never by one person.
+
+The township's clerk asks, or the village's where the county's rules let villages enter accounts (CQ§13), and the
+township's finance station checks. A school's clerk asks for those on the school's rosters, and its leader checks: a
+school carries out programmes as a township does (项目具体管理实施单位, CQ§23, §27), and it declares again what failed.
 
 A card that works and is replaced for personal reasons goes the special path (CQ§23(2)): a signed statement, the unit's
 word, and then the finance bureau's where the county's rules say so; three different people.
@@ -9,13 +13,14 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from accounts.models import Role, User
-from accounts.scope import scope_of
+from accounts.scope import require, scope_of
 from accounts.trail import record
 from households.events import tell_account_mended
 from households.models import AccountChange, BankAccount, Person
 from households.services.cards import require_carrier
 from households.services.common import card_of_another, require_township, required, township_id_of
 from households.services.register import create_account, parsed_account, require_payable
+from households.units import VILLAGE_RULE, acting_unit
 from jobs.models import StoredFile
 from lib import crypto
 from lib.errors import Conflict, Forbidden, Invalid
@@ -25,7 +30,7 @@ from rulebook import clock, rules
 Kind, State, Cause = AccountChange.Kind, AccountChange.State, AccountChange.Cause
 FINANCE_ROLES = (Role.FINANCE_REVIEWER, Role.FINANCE_HEAD)
 FINANCE_RULE = "account_change.finance_approval"
-RULES = (FINANCE_RULE, "account.one_card", "account.social_card")
+RULES = (FINANCE_RULE, "account.one_card", "account.social_card", VILLAGE_RULE)
 # What becomes of the old account when nobody says otherwise; one that worked goes on working for its owner.
 OLD_STATES: dict[str, str] = {
     Cause.CLOSED: BankAccount.State.CLOSED,
@@ -55,7 +60,7 @@ def request_account_change(
     `cause` says why a card is replaced: a personal reason leads the special path. Whether the new one is a
     social-security card is taken from the old one if left out.
     """
-    require_township(by, township_id_of(person.household), Role.TOWNSHIP_CLERK)
+    unit = acting_unit(by, person, asks=True)
     person = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
     require_payable(person)
     if kind not in Kind.values:
@@ -66,6 +71,7 @@ def request_account_change(
     kept = rules.snapshot(keys=RULES)
     change = AccountChange(
         person=person,
+        unit=unit,
         kind=kind,
         old_account=old,
         reason=required(sentence(reason), "reason", "变更原因", 200),
@@ -88,7 +94,13 @@ def request_account_change(
             change.save()
     except IntegrityError as error:
         raise _already_asked() from error
-    facts = {"person": person.pk, "kind": kind, "cause": change.cause, "finance": change.finance_needed}
+    facts = {
+        "person": person.pk,
+        "kind": kind,
+        "cause": change.cause,
+        "finance": change.finance_needed,
+        "unit": unit.code if unit else None,
+    }
     record(by=by, verb="account_change.request", subject=change, facts=facts)
     return change
 
@@ -258,13 +270,17 @@ def _locked(change: AccountChange) -> tuple[AccountChange, Person]:
 
 
 def _take(by: User, change: AccountChange) -> tuple[AccountChange, Person]:
-    """Authorises the finance station and locks."""
-    require_township(by, township_id_of(change.person.household), Role.FINANCE_STATION)
+    """Authorises the township's finance station, or the leader of the school that asked, and locks."""
+    if change.of_school:
+        require(by, Role.SCHOOL_LEADER, organisation_id=change.unit_id)
+    else:
+        require_township(by, township_id_of(change.person.household), Role.FINANCE_STATION)
     change, person = _locked(change)
     if change.state != State.SUBMITTED:
         raise Conflict(f"这笔账户变更已经办理：{change.get_state_display()}。", code="households.change_answered")
     if change.made_by_person_id == by.person_id:
-        raise Forbidden("申请人不能审核自己提出的账户变更，请由财政所其他人员审核。", code="households.two_people")
+        others = "学校其他负责人" if change.of_school else "财政所其他人员"
+        raise Forbidden(f"申请人不能审核自己提出的账户变更，请由{others}审核。", code="households.two_people")
     return change, person
 
 

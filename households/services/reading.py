@@ -7,7 +7,7 @@ from django.db import transaction
 from accounts.models import User
 from accounts.trail import record
 from households.models import Person
-from households.selectors import visible_people
+from households.selectors import readable_people
 from households.services.common import required
 from lib import crypto
 from lib.errors import Invalid, NotFound
@@ -19,10 +19,10 @@ _NUMBER = re.compile(r"[0-9]{5,}")
 
 @transaction.atomic
 def reveal(*, by: User, person: Person, field: str, reason: str) -> str:
-    """The whole `id_number`, `phone`, or `account` in use, of a person whom `by` may see; empty where there is none."""
+    """The whole `id_number`, `phone`, or `account` in use, of a person in the own register; empty if there is none."""
     if field not in FIELDS:
         raise Invalid("没有这一项内容。", code="households.field")
-    if not visible_people(by).filter(pk=person.pk).exists():
+    if not readable_people(by).filter(pk=person.pk).exists():
         raise NotFound
     words = required(sentence(reason), "reason", "查看事由", 100)
     if _NUMBER.search(words):

@@ -1,4 +1,7 @@
-"""Households, their members and first accounts: entered by the township's clerk (ZLT§18)."""
+"""Households, their members and first accounts: entered by the township's clerk (ZLT§18).
+
+First accounts also by the village's, where the county's rules let villages enter them (CQ§13).
+"""
 
 from decimal import Decimal
 
@@ -18,6 +21,7 @@ from households.services.common import (
     required,
     township_id_of,
 )
+from households.units import acting_unit
 from lib import crypto
 from lib.errors import Conflict, Invalid, Refusal
 from lib.identifiers import IdNumber, check_account_number, check_phone, parse_id_number
@@ -176,8 +180,15 @@ def set_account(
     account_class: str = "I",
     social_card: bool = True,
 ) -> BankAccount:
-    """The first registration of a person's card (REG-7). Every later change goes through `request_account_change`."""
-    require_township(by, township_id_of(person.household), Role.TOWNSHIP_CLERK)
+    """The first registration of a person's card (REG-7). Every later change goes through `request_account_change`.
+
+    By the township's clerk, or where the county's rules say so by the clerk of the person's own village: CQ§13 hands
+    over the entering itself (录入), not only the asking, and whoever enters has compared the villager's papers before
+    (CQ§22). So the same control holds for both: a first card displaces no other, and it is paid only through a roster
+    that others make, check, post and sign, after the bank has compared name and number (CQ§28(1)). The trail tells
+    which village entered it; from then on every change is checked by the township's finance station.
+    """
+    village = acting_unit(by, person)
     person = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
     require_payable(person)
     bank_name = required(normalise(bank_name), "bank_name", "开户银行", 60)
@@ -199,7 +210,12 @@ def set_account(
     account = create_account(
         person=person, bank_name=bank_name, digits=digits, account_class=account_class, social_card=social_card
     )
-    facts = {"person": person.pk, "class": account_class, "social_card": social_card}
+    facts = {
+        "person": person.pk,
+        "class": account_class,
+        "social_card": social_card,
+        "village": village.code if village else None,
+    }
     record(by=by, verb="account.set", subject=account, facts=facts)
     return account
 

@@ -1,4 +1,4 @@
-"""Account changes: the list with 待办, 已办 and 全部, the request, and the check by the finance station."""
+"""Account changes: the list with 待办, 已办 and 全部, the request, and the unit's check."""
 
 from typing import Any
 
@@ -10,12 +10,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from accounts.models import Role, User
-from accounts.scope import scope_of
+from accounts.scope import Scope, scope_of
 from households import forms, papers, selectors, services
-from households.models import AccountChange
+from households.models import AccountChange, Person
 from households.services.changes import FINANCE_ROLES, FINANCE_RULE, OLD_STATES
-from households.services.common import require_township
-from households.views.common import SIZES, attempt, page_of, person_of
+from households.units import acting_unit, may_ask
+from households.views.common import SIZES, account_reader_of, attempt, page_of
 from households.views.papers import rule_note
 from households.views.register import CHANGE_TONES
 from jobs.services import store_file
@@ -37,7 +37,7 @@ def _tab(user: User, tab: str) -> QuerySet[AccountChange]:
 
 
 def change_list(request: HttpRequest) -> HttpResponse:
-    user = person_of(request)
+    user = account_reader_of(request, schools=True)
     tab = request.GET.get("tab", "todo")
     tab = tab if tab in TABS else "todo"
     tabs = [
@@ -46,25 +46,49 @@ def change_list(request: HttpRequest) -> HttpResponse:
     ]
     page = page_of(request, _tab(user, tab).order_by("-id"))
     rows = [{"change": one, "tone": CHANGE_TONES[one.state]} for one in page.object_list]
-    return render(
-        request, "households/changes.html", {"tabs": tabs, "tab": tab, "page": page, "rows": rows, "sizes": SIZES}
-    )
+    context = {"tabs": tabs, "tab": tab, "page": page, "rows": rows, "sizes": SIZES, "told": _told(scope_of(user))}
+    return render(request, "households/changes.html", context)
+
+
+def _told(scope: Scope) -> str:
+    """How account changes go, as the reader meets them."""
+    finance = "正常可用的账户因个人原因更换的，按规定再由财政局审批。"
+    if scope.school_ids:
+        return f"学校经办为本校清册上的人员申请，学校负责人审核；{finance}"
+    if scope.village_ids:
+        return f"在农户页面申请，乡镇财政所审核；{finance}"
+    return f"乡镇经办在农户页面申请，财政所审核；{finance}"
 
 
 def request_change(request: HttpRequest, pk: int) -> HttpResponse:
-    user = person_of(request)
-    person = selectors.get_person(user, pk)
-    require_township(user, person.household.village.parent_id, Role.TOWNSHIP_CLERK)
+    user = account_reader_of(request, schools=True)
+    person = selectors.get_person_to_mend(user, pk)
+    unit = acting_unit(user, person, asks=True)
     form = forms.ChangeForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         change = attempt(form, lambda: _ask(user, person, dict(form.cleaned_data)))
         if change is not None:
-            messages.success(request, f"{person.name} 的账户变更已提交财政所审核。")
+            messages.success(request, f"{person.name} 的账户变更已提交{change.checker}审核。")
             return redirect("households:change", change.pk)
     card = person.accounts.filter(in_use=True).first()
-    home = {"title": f"农户 {person.household}", "url": reverse("households:detail", args=[person.household_id])}
-    context = {"form": form, "person": person, "card": card, "crumbs": [home], "rule": rule_note(FINANCE_RULE)}
+    context = {
+        "form": form,
+        "person": person,
+        "card": card,
+        "checker": AccountChange(unit=unit).checker,
+        "rule": rule_note(FINANCE_RULE),
+        **_way_back(user, person),
+    }
     return render(request, "households/change_new.html", context)
+
+
+def _way_back(user: User, person: Person) -> dict[str, Any]:
+    """To the household's page; for a school, which does not see it, to the list of changes."""
+    if selectors.visible_people(user).filter(pk=person.pk).exists():
+        back = reverse("households:detail", args=[person.household_id])
+        return {"crumbs": [{"title": f"农户 {person.household}", "url": back}], "back": back}
+    back = reverse("households:changes")
+    return {"crumbs": [{"title": "账户变更", "url": back}], "back": back}
 
 
 @transaction.atomic
@@ -76,14 +100,11 @@ def _ask(user: User, person: Any, given: dict[str, Any]) -> AccountChange:
 
 
 def change(request: HttpRequest, pk: int) -> HttpResponse:
-    """A change: what is asked for, and for the finance station the decision."""
-    user = person_of(request)
+    """A change: what is asked for, and for whoever checks or approves the decision."""
+    user = account_reader_of(request, schools=True)
     asked = selectors.get_account_change(user, pk)
-    office, scope = asked.person.household.village.parent_id, scope_of(user)
-    if asked.state == State.SUBMITTED:
-        checks = scope.holds(Role.FINANCE_STATION, division_id=office)
-    else:
-        checks = asked.state == State.UNIT_APPROVED and any(scope.holds(role) for role in FINANCE_ROLES)
+    checks = _decides(user, asked)
+    seen = selectors.visible_people(user).filter(pk=asked.person_id).exists()
     form = forms.CheckForm(request.POST or None, initial={"old_state": OLD_STATES.get(asked.cause, "")})
     if asked.kind != AccountChange.Kind.REPLACE or asked.state != State.SUBMITTED:
         del form.fields["old_state"]
@@ -102,10 +123,30 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
             {"value": "reject", "title": "不予通过"},
         ],
         "what": _what(asked),
-        "facts": _facts(asked),
+        "facts": _facts(asked, seen=seen),
+        "again": _again(user, asked),
         "crumbs": [{"title": "账户变更", "url": reverse("households:changes")}],
     }
     return render(request, "households/change.html", context)
+
+
+def _decides(user: User, asked: AccountChange) -> bool:
+    """Whether the person's post checks it for the unit, or approves it for the finance bureau."""
+    scope = scope_of(user)
+    if asked.state == State.UNIT_APPROVED:
+        return any(scope.holds(role) for role in FINANCE_ROLES)
+    if asked.state != State.SUBMITTED:
+        return False
+    if asked.of_school:
+        return scope.holds(Role.SCHOOL_LEADER, organisation_id=asked.unit_id)
+    return scope.holds(Role.FINANCE_STATION, division_id=asked.person.household.village.parent_id)
+
+
+def _again(user: User, asked: AccountChange) -> str:
+    """Where a clerk asks anew after a refusal."""
+    if asked.state != State.REJECTED or not may_ask(user, asked.person):
+        return ""
+    return reverse("households:change_new", args=[asked.person_id])
 
 
 def _answer(user: User, asked: AccountChange, decision: str, given: dict[str, Any]) -> AccountChange:
@@ -126,8 +167,9 @@ def _yes(asked: AccountChange) -> str:
 def _path_words(asked: AccountChange) -> str:
     """Which path the change goes, and why (CQ§23)."""
     if not asked.special:
-        return "正常流程：财政所审核后生效"
-    then = "财政所审核同意后由财政局审批" if asked.finance_needed else "财政所审核后生效（本县不另设财政局审批）"
+        return f"正常流程：{asked.checker}审核后生效"
+    then = "审核同意后由财政局审批" if asked.finance_needed else "审核后生效（本县不另设财政局审批）"
+    then = f"{asked.checker}{then}"
     return f"特殊流程：正常可用的I类户因个人原因更换，须有书面说明，{then}"
 
 
@@ -145,12 +187,16 @@ def _what(asked: AccountChange) -> list[str]:
     return [f"{old} 恢复为正常，继续用于发放。", "该人员发放失败、等待更正的款项转为待补发。"]
 
 
-def _facts(asked: AccountChange) -> list[dict[str, Any]]:
+def _facts(asked: AccountChange, *, seen: bool) -> list[dict[str, Any]]:
     household = asked.person.household
     evidence = reverse("households:evidence", args=[asked.pk]) if asked.evidence_id else ""
     old = asked.old_account
     return [
-        {"label": "户名", "value": asked.person.name, "url": reverse("households:detail", args=[household.pk])},
+        {
+            "label": "户名",
+            "value": asked.person.name,
+            "url": reverse("households:detail", args=[household.pk]) if seen else "",
+        },
         {"label": "村", "value": f"{household.village.parent} {household.village}"},
         {"label": "变更方式", "value": asked.get_kind_display(), "note": asked.get_cause_display()},
         {"label": "流程", "value": _path_words(asked), "wide": True},
@@ -165,7 +211,7 @@ def _facts(asked: AccountChange) -> list[dict[str, Any]]:
             "url": evidence,
         },
         {"label": "变更原因", "value": asked.reason, "wide": True},
-        {"label": "申请人", "value": asked.made_by},
+        {"label": "申请人", "value": asked.made_by, "note": asked.unit.name if asked.unit else ""},
         {"label": "申请时间", "date": asked.made_at},
         {"label": "审核人", "value": asked.checked_by},
         {"label": "审核时间", "date": asked.checked_at},
@@ -187,7 +233,7 @@ def _finance_facts(asked: AccountChange) -> list[dict[str, Any]]:
 
 
 def evidence(request: HttpRequest, pk: int) -> FileResponse:
-    asked = selectors.get_account_change(person_of(request), pk)
+    asked = selectors.get_account_change(account_reader_of(request, schools=True), pk)
     if asked.evidence is None:
         raise NotFound
     return FileResponse(asked.evidence.file.open("rb"), as_attachment=True, filename=asked.evidence.name)

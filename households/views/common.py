@@ -10,17 +10,41 @@ from django.http import HttpRequest
 
 from accounts.forms import add_refusal
 from accounts.models import User
+from accounts.scope import COUNTY_ROLES, SCHOOL_ROLES, TOWNSHIP_ROLES, VILLAGE_ROLES, scope_of
 from households.models import Person
+from households.units import closed, villages_enter
 from lib import crypto, masking
 from lib.errors import Forbidden, NotFound, Refusal
 
 SIZES = [20, 50, 100, 200]
+# Whose posts the base register is for.
+READERS: frozenset[str] = frozenset(TOWNSHIP_ROLES | COUNTY_ROLES)
 T = TypeVar("T")
 
 
 def person_of(request: HttpRequest) -> User:
     assert isinstance(request.user, User)  # noqa: S101  (SignInRequiredMiddleware)
     return request.user
+
+
+def reader_of(request: HttpRequest, readers: frozenset[str] = READERS) -> User:
+    """Who opens one of these pages; for others it is not there."""
+    user = person_of(request)
+    if not scope_of(user).roles & readers:
+        raise NotFound
+    return user
+
+
+def account_reader_of(request: HttpRequest, *, schools: bool = False) -> User:
+    """Who opens a page of the register, or with `schools` of account changes.
+
+    A village's clerk is told why there is none while the county's rules do not let villages enter accounts.
+    """
+    others = READERS | SCHOOL_ROLES if schools else READERS
+    user = reader_of(request, others | VILLAGE_ROLES)
+    if not scope_of(user).roles & others and not villages_enter():
+        raise closed()
+    return user
 
 
 def page_of(request: HttpRequest, rows: QuerySet[Any], *, size: int = 50) -> Page[Any]:

@@ -106,7 +106,7 @@ def death_file(request: HttpRequest, pk: int) -> FileResponse:
     user = person_of(request)
     record = Death.objects.filter(pk=pk).select_related("evidence", "person").first()
     told = papers.death_notices_for(user).filter(death=pk).exists()
-    if record is None or not (told or selectors.visible_people(user).filter(pk=record.person_id).exists()):
+    if record is None or not (told or selectors.readable_people(user).filter(pk=record.person_id).exists()):
         raise NotFound
     return handed_out(request, record, {"evidence": record.evidence}, "evidence")
 

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from accounts.models import Role, User
-from accounts.scope import scope_of
+from accounts.scope import DEPARTMENT_ROLES, scope_of
 from households import papers, selectors, services
 from households.models import Delegation, Person
 from households.paper_forms import AnswerForm, DelegationForm, EndForm
@@ -17,7 +17,7 @@ from households.policies import offered_policies
 from households.services.common import require_township
 from households.services.delegations import ALLOWED
 from households.services.references import find_elsewhere
-from households.views.common import attempt, person_of
+from households.views.common import READERS, attempt, person_of
 from households.views.papers import TONES, file_fact, handed_out, paper_list, person_fact, rule_note, stored
 from lib.templatetags.portal import cn_date
 from rulebook import clock
@@ -31,6 +31,7 @@ def delegation_list(request: HttpRequest) -> HttpResponse:
         template="households/delegations.html",
         todo=papers.delegations_waiting,
         every=papers.delegations_for,
+        readers=READERS | DEPARTMENT_ROLES,
         rule=rule_note(ALLOWED),
     )
 

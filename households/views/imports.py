@@ -14,7 +14,7 @@ from households import forms, selectors
 from households.imports import reports, services
 from households.imports.columns import COLUMNS
 from households.models import RegisterImport
-from households.views.common import SIZES, attempt, page_of, person_of
+from households.views.common import SIZES, attempt, page_of, person_of, reader_of
 from jobs.selectors import progress_of
 from lib.errors import NotFound
 
@@ -29,7 +29,7 @@ def _is_clerk(user: User, batch: RegisterImport | None = None) -> bool:
 
 def import_list(request: HttpRequest) -> HttpResponse:
     """Uploads so far, and for clerks the form for another one."""
-    user = person_of(request)
+    user = reader_of(request)
     form = None
     if _is_clerk(user):
         own = Division.objects.filter(pk__in=[division.pk for division in selectors.own_townships(user)])
@@ -53,6 +53,7 @@ def import_list(request: HttpRequest) -> HttpResponse:
 
 
 def template(request: HttpRequest) -> HttpResponse:
+    reader_of(request)
     return _download(reports.template(), "register-template.xlsx")
 
 

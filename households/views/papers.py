@@ -11,7 +11,7 @@ from django.urls import reverse
 from accounts.models import User
 from accounts.trail import record
 from households.models import Person
-from households.views.common import SIZES, masked, page_of, person_of
+from households.views.common import READERS, SIZES, masked, page_of, person_of, reader_of
 from jobs.models import StoredFile
 from jobs.services import store_file
 from lib.errors import NotFound
@@ -31,10 +31,11 @@ def paper_list(
     template: str,
     todo: Callable[[User], QuerySet[M]],
     every: Callable[[User], QuerySet[M]],
+    readers: frozenset[str] = READERS,
     **context: Any,
 ) -> HttpResponse:
     """A list with 待办 and 全部; whoever has nothing to do sees all first."""
-    user = person_of(request)
+    user = reader_of(request, readers)
     waiting = todo(user).count()
     tab = request.GET.get("tab", "todo" if waiting else "all")
     tab = tab if tab in TABS else "all"

@@ -14,7 +14,7 @@ from households.models import VirtualMember
 from households.paper_forms import AnswerForm, CardFilter, EndForm, ReferenceForm
 from households.services.cards import SOCIAL_CARD
 from households.services.references import RULE
-from households.views.common import attempt, person_of
+from households.views.common import attempt, person_of, reader_of
 from households.views.papers import TONES, paper_list, person_fact, rule_note
 from lib.errors import Forbidden
 from lib.templatetags.portal import cn_date
@@ -112,7 +112,7 @@ def _facts(user: User, paper: VirtualMember) -> list[dict[str, Any]]:
 
 def cards(request: HttpRequest) -> HttpResponse:
     """How far the move from other cards to social-security cards has come, by village (YJ八)."""
-    user = person_of(request)
+    user = reader_of(request)
     townships = Division.objects.filter(level=Division.Level.TOWNSHIP)
     scope = scope_of(user)
     if not scope.whole_county:

@@ -20,7 +20,8 @@ from households.services.common import require_township
 from households.services.delegations import ALLOWED
 from households.services.reading import FIELDS
 from households.services.successions import PRODUCTION_RULE
-from households.views.common import SIZES, attempt, masked, page_of, person_of
+from households.units import acting_unit
+from households.views.common import SIZES, account_reader_of, attempt, masked, page_of, person_of
 from lib.errors import Forbidden, NotFound
 from rulebook import rules
 
@@ -35,7 +36,7 @@ def _is_clerk(user: User, household: Household | None = None) -> bool:
 
 
 def household_list(request: HttpRequest) -> HttpResponse:
-    user = person_of(request)
+    user = account_reader_of(request)
     form = forms.ListFilter(selectors.villages(user), request.GET)
     found = selectors.visible_households(user)
     if form.is_valid():
@@ -43,6 +44,8 @@ def household_list(request: HttpRequest) -> HttpResponse:
             found = selectors.find_households(user, form.cleaned_data["q"])
         if form.cleaned_data["village"]:
             found = found.filter(village=form.cleaned_data["village"])
+        if form.cleaned_data["account"]:
+            found = selectors.without_account(found)
     members = Person.objects.filter(household=OuterRef("pk")).order_by().values("household")
     cards = members.filter(accounts__in_use=True)
     rows = found.order_by("village__code", "group", "code").annotate(
@@ -93,7 +96,7 @@ def _crumbs(household: Household | None = None) -> list[dict[str, str]]:
 
 
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
-    user = person_of(request)
+    user = account_reader_of(request)
     household = selectors.get_household(user, pk)
     members = []
     # The head first, then as they were entered.
@@ -112,7 +115,9 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         )
     changes = selectors.account_changes_for(user).filter(person__household=household)
     clerk = _is_clerk(user, household)
-    station = scope_of(user).holds(Role.FINANCE_STATION, division_id=household.village.parent_id)
+    scope = scope_of(user)
+    village = scope.holds(Role.VILLAGE_CLERK, division_id=household.village_id)
+    station = scope.holds(Role.FINANCE_STATION, division_id=household.village.parent_id)
     living = household.state == Household.State.LIVING
     actions = [{"title": "增加成员", "url": reverse("households:person_new", args=[pk]), "kind": "primary"}]
     context = {
@@ -121,6 +126,8 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "changes": [{"change": one, "tone": CHANGE_TONES[one.state]} for one in changes],
         "crumbs": _crumbs(),
         "clerk": clerk,
+        "enters_accounts": clerk or village,
+        "reads_numbers": scope.whole_county or household.village.parent_id in scope.township_ids,
         "may_mark_dead": clerk or station,
         "may_delegate": living and rules.value(ALLOWED),
         "may_inherit": rules.value(PRODUCTION_RULE) == "heir",
@@ -164,9 +171,9 @@ def person_new(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def account_new(request: HttpRequest, pk: int) -> HttpResponse:
-    user = person_of(request)
+    user = account_reader_of(request)
     person = selectors.get_person(user, pk)
-    require_township(user, person.household.village.parent_id, Role.TOWNSHIP_CLERK)
+    acting_unit(user, person)
     form = forms.AccountForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         account = attempt(form, lambda: services.set_account(by=user, person=person, **form.cleaned_data))
@@ -188,8 +195,8 @@ def _form(request: HttpRequest, form: Any, title: str, household: Household, **m
 def reveal(request: HttpRequest, pk: int, field: str) -> HttpResponse:
     """Asks for a reason and shows one number in clear: on this answer only, which no cache keeps."""
     user = person_of(request)
-    person = selectors.get_person(user, pk)
-    if field not in FIELDS:
+    person = selectors.readable_people(user).filter(pk=pk).first()
+    if person is None or field not in FIELDS:
         raise NotFound
     form = forms.RevealForm(request.POST or None)
     value = None

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.models import User
 from accounts.scope import scope_of
 from households.models import Person
+from households.units import may_ask
 from lib.errors import Forbidden, NotFound, Refusal
 from lib.text import normalise
 from rosters import people, selectors, services
@@ -176,7 +177,14 @@ def line_edit(request: HttpRequest, pk: int, line_pk: int) -> HttpResponse:
         if changed is not None:
             messages.success(request, f"第{line.number}号已修改。")
             return redirect("rosters:detail", pk=pk)
-    context = {"roster": roster, "crumbs": crumbs(roster), "line": line, "form": form}
+    mend = line.account_id is not None and line.payee is not None and may_ask(user, line.payee)
+    context = {
+        "roster": roster,
+        "crumbs": crumbs(roster),
+        "line": line,
+        "form": form,
+        "change_url": reverse("households:change_new", args=[line.payee_id]) if mend else "",
+    }
     return render(request, "rosters/line_edit.html", context)
 
 

@@ -5,11 +5,11 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 
-from accounts.models import Organisation, Role, User
+from accounts.models import Role, User
 from accounts.scope import scope_of
 from accounts.trail import record
 from lib.errors import Conflict, Forbidden, Invalid
-from rulebook import clock
+from rulebook import clock, supervision
 from rulebook.models import Breach
 
 # Who reads everything and acts on nothing answers for no clock.
@@ -55,16 +55,9 @@ def unexplained(user: User) -> QuerySet[Breach]:
 
 
 def visible_to(user: User) -> QuerySet[Breach]:
-    """The county's posts see every breach, a township's those of their township, others their organisation's."""
-    scope = scope_of(user)
+    """Those that a person's posts answer for or supervise (`rulebook.supervision`)."""
     found = Breach.objects.select_related("organisation", "deadline", "explained_by")
-    if scope.whole_county:
-        return found
-    own = [post.organisation_id for post in scope.posts]
-    return found.filter(Q(organisation_id__in=own) | Q(organisation__division_id__in=scope.township_ids) & ~_SCHOOLS)
-
-
-_SCHOOLS = Q(organisation__kind=Organisation.Kind.SCHOOL)
+    return found.filter(supervision.breaches_of(user))
 
 
 def by_organisation(breaches: QuerySet[Breach]) -> list[dict[str, Any]]:

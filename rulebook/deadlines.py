@@ -66,7 +66,7 @@ def title_of(kind: str) -> str:
 
 
 def kinds_with_effect() -> list[str]:
-    """Kinds whose end is an event of its own (a notice's window is over), not somebody's breach."""
+    """Kinds kept by lasting: their end is an event of its own (a notice's window is over), not somebody's breach."""
     return sorted(_effects)
 
 
@@ -283,6 +283,7 @@ def _reading(deadline: Deadline, current: datetime, days: calendar.WorkingDays) 
         "span": f"{deadline.amount}{calendar.UNIT_WORDS.get(deadline.unit, '')}",
         "deadline": deadline,
         "rule_url": rule_url(deadline.kind),
+        "lasting": deadline.kind in _effects,
     }
     if deadline.state == Deadline.State.BLOCKED or deadline.due_at is None:
         lost = "已撤销" if deadline.state == Deadline.State.CANCELLED else "缺少放假安排，无法计时"
@@ -296,7 +297,8 @@ def _reading(deadline: Deadline, current: datetime, days: calendar.WorkingDays) 
     elif deadline.state == Deadline.State.CANCELLED:
         words, tone = "已撤销", "neutral"
     elif due_at <= current:
-        words, tone = f"已到期（{shown}）", ("neutral" if deadline.kind in _effects else "bad")
+        ended = deadline.kind in _effects
+        words, tone = (f"已期满（{shown}）", "neutral") if ended else (f"已逾期（{shown}）", "bad")
     else:
         left = due_at - current
         tone = "warn" if left.total_seconds() <= 86400 else "neutral"

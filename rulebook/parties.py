@@ -33,8 +33,8 @@ def of_party(party: str) -> Q:
 
 
 def near() -> Q:
-    """Clocks that run and of whose end people have been told, or are about to be."""
-    return Q(state=State.ARMED, near_at__lte=clock.now())
+    """Clocks that run and of whose end people have been told, or are about to be: not those that end by themselves."""
+    return Q(state=State.ARMED, near_at__lte=clock.now()) & ~Q(kind__in=deadlines.kinds_with_effect())
 
 
 def summary(visible: QuerySet[Deadline]) -> list[dict[str, Any]]:

@@ -49,6 +49,7 @@ def clocks(request: HttpRequest) -> HttpResponse:
         "actions": [{"title": "逾期记录", "url": reverse("rulebook:breaches")}],
         "tabs": tabs,
         "tab": tab,
+        "tab_words": selectors.TAB_WORDS.get(tab, ""),
         "page": page,
         "rows": rows,
         "sizes": PAGE_SIZES,

@@ -40,10 +40,12 @@ def _clocks(user: User) -> list[Todo]:
     own = breaches.own_organisations(user)
     if not own:
         return []
-    mine = Deadline.objects.filter(responsible_id__in=own).order_by("due_at", "id")
+    # What ends by itself (a notice's window) asks nothing of anybody.
+    acts = Deadline.objects.filter(responsible_id__in=own).exclude(kind__in=deadlines.kinds_with_effect())
+    mine = acts.order_by("due_at", "id")
     page = reverse("rulebook:clocks")
     soon = list(mine.filter(state=Deadline.State.ARMED, due_at__lte=clock.now() + SOON)[:100])
-    late = mine.filter(state=Deadline.State.FIRED, met_at__isnull=True).exclude(kind__in=deadlines.kinds_with_effect())
+    late = mine.filter(state=Deadline.State.FIRED, met_at__isnull=True)
     nearest = deadlines.remaining(soon[0]) if soon else None
     return [
         Todo("已过时限未办结", late.count(), f"{page}?state=passed", note="请尽快办理", tone="bad", order=1),

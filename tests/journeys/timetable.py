@@ -87,7 +87,7 @@ def passes(due: Due, *, mover: Person, watch: Person, unit: str) -> None:
     move_clock(mover, _typed(due.at - MINUTE))
     shown(watch, due)
     move_clock(mover, _typed(due.at + FEW_MINUTES if due.hours else due.at))
-    expect(shown(watch, due, state="passed")).to_contain_text("已到期")
+    expect(shown(watch, due, state="passed")).to_contain_text("已逾期")
     watch.open(f"/rules/breaches/?kind={due.kind}")
     row = watch.main.locator("tbody tr").filter(has_text=due.pattern).first
     expect(row).to_contain_text(unit)

@@ -1,11 +1,18 @@
-"""When a notice's window is over, the days to go on begin (entry.after_notice, ZLT§16)."""
+"""When a notice's window is over, the days to enter the data begin (entry.after_notice, ZLT§16).
+
+What hung on the board is what stands in the portal: the data are entered as soon as the window is over and nothing of
+it is left to be verified. Submitting is another act (ZLT§27) and waits for the money.
+"""
 
 import pytest
 
-from publicity.services import settle_objection
-from rulebook.models import Deadline
-from tests.factories import cast
-from tests.factories_publicity import let_window_pass, objected, posted
+from publicity.models import Notice
+from publicity.services import add_photo, close_due_notice, settle_objection
+from rosters.models import Roster
+from rulebook import clock
+from rulebook.models import Breach, Deadline
+from tests.factories import at, cast
+from tests.factories_publicity import let_window_pass, objected, photo, posted
 from tests.ruled import ruled
 
 
@@ -13,18 +20,62 @@ def entry() -> Deadline | None:
     return Deadline.objects.filter(kind="entry.after_notice").first()
 
 
+def the_clock() -> Deadline:
+    found = entry()
+    assert found is not None
+    return found
+
+
 @pytest.mark.req("PUB-1")
 def test_the_days_after_the_notice_run_from_its_end_until_the_roster_goes_on(db: None) -> None:
     notice = posted()
     objection = objected(notice)
     let_window_pass(notice)
-    clock = entry()
-    assert clock is not None
-    assert (clock.started_at, clock.amount, clock.unit, clock.state) == (notice.ends_at, 3, "working_days", "armed")
-    assert clock.responsible == notice.roster.organisation
+    running = the_clock()
+    assert (running.started_at, running.amount, running.unit, running.state) == (
+        notice.ends_at, 3, "working_days", "armed",
+    )  # fmt: skip
+    assert running.responsible == notice.roster.organisation
     settle_objection(by=cast.leader, objection=objection, upheld=False, result="已逐户核实，公示内容属实")
-    clock.refresh_from_db()
-    assert clock.state == "met"
+    running.refresh_from_db()
+    objection.refresh_from_db()
+    assert (running.state, running.met_at) == ("met", objection.handled_at)
+
+
+@pytest.mark.req("PUB-1")
+def test_without_objections_the_data_are_entered_when_the_window_ends(db: None) -> None:
+    notice = posted()
+    let_window_pass(notice)
+    assert (the_clock().state, the_clock().met_at) == ("met", notice.ends_at)
+    # Entered, and not submitted: that is the leader's, once the money has come.
+    assert Roster.objects.get().step == "leader"
+
+
+def test_a_sweep_that_comes_late_is_nobodys_delay(db: None) -> None:
+    notice = posted()
+    at("2026-06-30T09:00")  # nothing swept for weeks
+    close_due_notice(notice_id=notice.pk)
+    assert (the_clock().state, the_clock().met_at) == ("met", notice.ends_at)
+    assert not Breach.objects.filter(deadline__kind="entry.after_notice").exists()
+
+
+def test_an_objection_settled_too_late_keeps_the_data_back(db: None) -> None:
+    notice = posted()
+    objection = objected(notice)
+    let_window_pass(notice)
+    at("2026-06-30T09:00")
+    settle_objection(by=cast.leader, objection=objection, upheld=False, result="已逐户核实，公示内容属实")
+    assert the_clock().state == "late"
+    assert Breach.objects.get(deadline__kind="entry.after_notice").organisation == notice.roster.organisation
+
+
+def test_a_notice_on_paper_is_entered_with_its_first_photograph(db: None) -> None:
+    notice = posted(channel=Notice.Channel.OFFLINE)
+    let_window_pass(notice)
+    assert the_clock().state == "armed"
+    added = add_photo(by=cast.clerk, notice=notice, village=None, upload=photo())
+    assert (the_clock().state, the_clock().met_at) == ("met", added.added_at)
+    assert added.added_at <= clock.now()
 
 
 def test_a_roster_that_goes_back_ends_the_days_after_its_notice(db: None) -> None:
@@ -32,9 +83,7 @@ def test_a_roster_that_goes_back_ends_the_days_after_its_notice(db: None) -> Non
     objection = objected(notice)
     let_window_pass(notice)
     settle_objection(by=cast.leader, objection=objection, upheld=True, result="面积登记有误，退回调整")
-    clock = entry()
-    assert clock is not None
-    assert clock.state == "cancelled"
+    assert the_clock().state == "cancelled"
 
 
 def test_a_county_without_such_days_runs_no_clock(db: None) -> None:

@@ -181,7 +181,7 @@ def test_what_remains_is_said_in_working_days_hours_and_minutes(db: None) -> Non
     at("2026-05-07T09:30")
     assert "分钟" in deadlines.remaining(day)["words"]
     at("2026-05-07T11:00")
-    assert deadlines.remaining(day)["words"].startswith("已到期")
+    assert deadlines.remaining(day)["words"].startswith("已逾期")
     assert deadlines.remaining(day)["tone"] == "bad"
 
 

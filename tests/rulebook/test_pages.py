@@ -129,6 +129,34 @@ def test_the_parties_are_summed_up_with_links_to_their_clocks(db: None) -> None:
     assert running.document_number not in page("officer", "/rules/clocks/", state="near", party="bank")
 
 
+@pytest.mark.req("PAY-4")
+def test_what_was_kept_by_lasting_stands_apart_from_what_was_missed(db: None) -> None:
+    """A notice that hung until its end is over as it should be; a payment that nobody made by then is overdue."""
+    hung, missed, bank = quota(), quota(), cast.organisation("B01")
+    deadlines.start("notice.window", hung, started_at=clock.now(), responsible=bank)
+    Deadline.objects.update(due_at=clock.now() + timedelta(hours=30), near_at=clock.now() + timedelta(hours=5))
+    deadlines.start("bank.payout", missed, started_at=clock.now(), responsible=bank)
+    clock.move_by(timedelta(hours=23), by=None)
+    deadlines.sweep()
+    assert hung.document_number not in page("bank", "/rules/clocks/", state="near")
+    assert missed.document_number in page("bank", "/rules/clocks/", state="near")
+    assert "到期即期满，不需要办理" in page("bank", "/rules/clocks/")
+    assert "24小时内到期的时限" in (desk := page("bank", "/workbench/"))
+    assert hung.document_number not in desk
+    clock.move_by(timedelta(hours=8), by=None)
+    Deadline.objects.filter(kind="notice.window").update(state=Deadline.State.FIRED)
+    deadlines.sweep()
+    passed, ended = (page("bank", "/rules/clocks/", state=state) for state in ("passed", "ended"))
+    assert '>逾期未办结<span class="tab-count">1</span>' in passed
+    assert '>已期满<span class="tab-count">1</span>' in passed
+    assert (missed.document_number in passed, hung.document_number in passed) == (True, False)
+    assert (missed.document_number in ended, hung.document_number in ended) == (False, True)
+    assert "已逾期（" in passed
+    assert "已期满（" in ended
+    assert "不算逾期，不需要办理" in ended
+    assert "已逾期" not in ended
+
+
 @pytest.mark.req("PRO-1")
 def test_every_clock_leads_to_its_rule(db: None) -> None:
     deadlines.start("dispatch.to_bank", quota(), started_at=clock.now(), responsible=cast.organisation("CZJ"))

@@ -8,13 +8,13 @@ from accounts.models import Division, Organisation
 from audit.models import AccessFetch, AccessRequest
 from audit.services import Connection, DataScope, OutsideUnit
 from audit.services.requesting import CONNECTABLE
+from jobs.uploads import SCANS, words_for
 from subsidies.models import Policy
 
 Kind, Dataset = AccessRequest.Kind, AccessRequest.Dataset
 MANY = {"class": "many-choices"}
 DATE = forms.DateInput(attrs={"type": "date", "class": "medium"}, format="%Y-%m-%d")
 MEDIUM = {"class": "medium"}
-FILE_HELP = "盖章扫描件，pdf、图片、ofd，不超过20MB。"
 
 
 def _date(label: str, help_text: str = "", *, required: bool = True) -> forms.DateField:
@@ -63,7 +63,7 @@ class RequestForm(forms.Form):
     letter_number = forms.CharField(
         label="申请函文号", max_length=60, required=False, widget=forms.TextInput(attrs=MEDIUM)
     )
-    letter = forms.FileField(label="申请函", help_text=FILE_HELP)
+    letter = forms.FileField(label="申请函", help_text=f"盖章扫描件，{words_for(SCANS)}。")
 
     def __init__(self, *args: Any, kind: str, own: list[Organisation], department: bool, **kwargs: Any) -> None:
         """`own`: the organisations for which the person may file; none: for an outside unit."""
@@ -125,28 +125,6 @@ class RequestForm(forms.Form):
             "connection": Connection(has["way"], has["networks"].splitlines()) if connects else None,
             "department": has.get("department"),
         }
-
-
-class DecisionForm(forms.Form):
-    opinion = forms.CharField(
-        label="意见", max_length=500, required=False, help_text="不同意的必须写明原因。",
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )  # fmt: skip
-
-
-class OutsideForm(DecisionForm):
-    """What was reported above or answered from outside, by its document."""
-
-    issuing_office = forms.CharField(label="办理（收文）单位", max_length=100)
-    document_number = forms.CharField(label="文号", max_length=60, widget=forms.TextInput(attrs=MEDIUM))
-    document_on = _date("文件日期")
-    file = forms.FileField(label="文件", help_text=FILE_HELP)
-    field_order = ("issuing_office", "document_number", "document_on", "file", "opinion")
-
-    def given(self) -> dict[str, Any]:
-        found = dict(self.cleaned_data)
-        found["upload"] = found.pop("file")
-        return found
 
 
 class FetchForm(forms.Form):

@@ -18,6 +18,7 @@ from audit.models import AccessRequest
 from jobs.models import StoredFile
 from lib import crypto
 from lib.errors import NotFound, Refusal
+from rulebook import paths
 
 
 @require_POST
@@ -86,7 +87,7 @@ def phone(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _records(user: User) -> bool:
-    return bool(scope_of(user).roles & set(access_way.RECORDERS))
+    return bool(scope_of(user).roles & set(paths.RECORDERS))
 
 
 @require_GET

@@ -9,15 +9,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from accounts.models import Division, Role, User
+from accounts.models import Division, User
 from accounts.scope import scope_of
 from audit import access_data, access_selectors, access_way
-from audit.access_forms import DecisionForm, FetchForm, OutsideForm, ReasonForm
+from audit.access_forms import FetchForm, ReasonForm
 from audit.models import AccessRequest, AccessStep
 from audit.services.fetching import closed_because
 from lib import crypto, masking
 from lib.templatetags.portal import cn_date
-from rulebook import clock
+from rulebook import clock, paths
+from rulebook.path_forms import decisions, form_for
 from subsidies.models import Policy
 
 Kind, State = AccessRequest.Kind, AccessRequest.State
@@ -46,7 +47,7 @@ def access_page(
     steps = list(found.steps.select_related("decided_by", "file"))
     today = clock.today()
     applicant = access_way.speaks_for(user, found)
-    recorder = bool(scope_of(user).roles & set(access_way.RECORDERS))
+    recorder = bool(scope_of(user).roles & set(paths.RECORDERS))
     granted = found.state == State.GRANTED
     opens = granted and closed_because(found) is None
     context = {
@@ -59,7 +60,7 @@ def access_page(
         "papers": [step for step in steps if step.file_id],
         "applicant": applicant,
         "may_withdraw": applicant and found.state == State.REQUESTED,
-        **_deciding(user, found, decision_form),
+        **_deciding(user, found, steps, decision_form),
         "fetch_form": (fetch_form or FetchForm(request=found)) if applicant and opens and _by_file(found) else None,
         "closed": closed_because(found) if applicant and granted and not opens else None,
         "may_token": applicant and granted and found.kind == Kind.CONNECTION and found.term_to >= today,
@@ -80,26 +81,21 @@ def _by_file(found: AccessRequest) -> bool:
     return found.kind == Kind.DATA
 
 
-def _deciding(user: User, found: AccessRequest, form: forms.Form | None) -> dict[str, Any]:
+def _deciding(user: User, found: AccessRequest, steps: list[AccessStep], form: forms.Form | None) -> dict[str, Any]:
     """The step that waits, and its form for who may take it."""
-    waiting = access_way.current_step(found)
-    if waiting is None or found.filed_by_person_id == user.person_id:
-        return {"waiting": waiting, "decision_form": None}
-    if not access_way.may_decide(scope_of(user), waiting, found):
+    waiting = paths.waiting(found, steps)
+    if waiting is None or not paths.may_decide(user, waiting, found):
         return {"waiting": waiting, "decision_form": None}
     outside = waiting.office == AccessStep.Office.OUTSIDE
     return {
         "waiting": waiting,
-        "decision_form": form or (OutsideForm() if outside else DecisionForm()),
+        "decision_form": form or form_for(waiting),
         "what": [
             "这一步在县外办理，请凭文件登记，登记后不能改。"
             if outside
             else "请对照申请函核对用途、数据范围和使用期限。签字后不能改。",
         ],
-        "decisions": [
-            {"value": "agree", "title": "登记：已办结" if outside else "同意", "kind": "primary"},
-            {"value": "refuse", "title": "登记：未获同意" if outside else "不同意", "kind": "danger"},
-        ],
+        "decisions": decisions(waiting),
     }
 
 
@@ -114,25 +110,7 @@ def status_of(found: AccessRequest, today: date) -> dict[str, str]:
 
 
 def stepper(found: AccessRequest, steps: list[AccessStep], today: date) -> list[dict[str, Any]]:
-    shown: list[dict[str, Any]] = [
-        {"title": "提出申请", "state": "done", "who": str(found.filed_by), "when": found.filed_at}
-    ]
-    waits = found.state == State.REQUESTED
-    for step in steps:
-        state = {"agreed": "done", "refused": "returned"}.get(step.outcome, "todo")
-        if waits and state == "todo":
-            state, waits = "current", False
-        paper = f"{step.issuing_office} {step.document_number}".strip()
-        who = "财政部门登记" if step.office == AccessStep.Office.OUTSIDE else Role(step.post).label
-        shown.append(
-            {
-                "title": step.title,
-                "state": state,
-                "who": str(step.decided_by) if step.decided_by else who,
-                "when": step.decided_at,
-                "note": "；".join(part for part in (paper, step.opinion) if part),
-            }
-        )
+    filed = {"title": "提出申请", "state": "done", "who": str(found.filed_by), "when": found.filed_at}
     use: dict[str, Any] = {
         "title": "使用",
         "state": "todo",
@@ -143,7 +121,7 @@ def stepper(found: AccessRequest, steps: list[AccessStep], today: date) -> list[
     elif found.state in (State.ENDED, State.REVOKED):
         use |= {"state": "done" if found.state == State.ENDED else "returned", "when": found.ended_at,
                 "note": found.end_reason}  # fmt: skip
-    return [*shown, use]
+    return [filed, *paths.shown(found, steps), use]
 
 
 def facts(found: AccessRequest, *, phone: str) -> list[dict[str, Any]]:

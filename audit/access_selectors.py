@@ -7,7 +7,7 @@ from accounts.scope import Scope, scope_of
 from audit import access_way
 from audit.models import AccessFetch, AccessRequest, AccessToken
 from lib.errors import NotFound
-from rulebook import clock
+from rulebook import clock, paths
 
 State = AccessRequest.State
 # The finance bureau's reviewers and audit see all requests; others those of their own organisation.
@@ -32,14 +32,12 @@ def request_of(user: User, number: int) -> AccessRequest:
 
 def waiting_for(user: User) -> list[AccessRequest]:
     """Requests whose next step this person may take."""
-    scope = scope_of(user)
-    found = []
-    for request in visible_in(scope).filter(state=State.REQUESTED).prefetch_related("steps"):
-        step = next((step for step in request.steps.all() if not step.outcome), None)
-        mine = request.filed_by_person_id == user.person_id
-        if step is not None and not mine and access_way.may_decide(scope, step, request):
-            found.append(request)
-    return found
+    found = visible_in(scope_of(user)).filter(state=State.REQUESTED).prefetch_related("steps")
+    return [
+        request
+        for request in found
+        if (step := paths.waiting(request, request.steps.all())) and paths.may_decide(user, step, request)
+    ]
 
 
 def running(found: QuerySet[AccessRequest]) -> QuerySet[AccessRequest]:

@@ -3,7 +3,6 @@
 from datetime import date
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -16,11 +15,12 @@ from accounts.models import Organisation, User
 from accounts.scope import scope_of
 from accounts.who import user_of
 from audit import access_selectors, access_way, services
-from audit.access_forms import DecisionForm, OutsideForm, RequestForm
+from audit.access_forms import RequestForm
 from audit.access_page import access_page, status_of
-from audit.models import AccessRequest, AccessStep
+from audit.models import AccessRequest
 from lib.errors import NotFound, Refusal
 from rulebook import clock, rules
+from rulebook.path_forms import form_for
 from rulebook.wording import read
 
 Kind, State = AccessRequest.Kind, AccessRequest.State
@@ -138,17 +138,10 @@ def decide(request: HttpRequest, pk: int, step: int) -> HttpResponse:
     if waiting is None:
         raise NotFound
     agree = request.POST.get("decision") == "agree"
-    form: forms.Form
-    if waiting.office == AccessStep.Office.OUTSIDE:
-        form = OutsideForm(request.POST, request.FILES)
-    else:
-        form = DecisionForm(request.POST)
+    form = form_for(waiting, request.POST, request.FILES)
     if form.is_valid():
         try:
-            if isinstance(form, OutsideForm):
-                services.record_outside(by=user, request=found, step=waiting, agreed=agree, **form.given())
-            else:
-                services.decide_step(by=user, request=found, step=waiting, agree=agree, **form.cleaned_data)
+            services.decide_step(by=user, request=found, step=waiting, agree=agree, **form.given())
         except Refusal as refusal:
             if refusal.field is None:  # not to be mended on this form, which may be gone
                 raise

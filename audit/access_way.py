@@ -3,13 +3,12 @@
 from typing import Any
 
 from accounts.models import Organisation, Post, Role, User
-from accounts.scope import PortalToday, Scope, scope_of
+from accounts.scope import PortalToday, scope_of
 from audit.models import AccessRequest, AccessStep
-from lib.errors import Conflict, Forbidden
+from lib.errors import Conflict
+from rulebook import paths
 
-Office, Outcome = AccessStep.Office, AccessStep.Outcome
-# The finance bureau's: they enter what outside offices answered, and take a grant back.
-RECORDERS = (Role.FINANCE_REVIEWER, Role.FINANCE_HEAD)
+Office = AccessStep.Office
 # Who speaks here for units outside the portal.
 FOR_OUTSIDE = Role.FINANCE_REVIEWER
 
@@ -35,48 +34,18 @@ def needs_department(path: list[dict[str, Any]]) -> bool:
     return any(step["office"] == Office.DEPARTMENT for step in path)
 
 
-def posts_for(step: AccessStep) -> tuple[str, ...]:
-    return RECORDERS if step.office == Office.OUTSIDE else (step.post,)
-
-
-def _where(step: AccessStep, department_id: int | None) -> int | None:
-    return department_id if step.office == Office.DEPARTMENT else None
-
-
 def check_others_decide(by: User, steps: list[AccessStep], department: Organisation | None) -> None:
     """Refuses a request that nobody but its maker could decide: it would wait for ever."""
     for step in steps:
-        posts = Post.objects.filter(role__in=posts_for(step), term__contains=PortalToday(), user__is_active=True)
-        where = _where(step, department.pk if department else None)
-        posts = posts.filter(organisation_id=where) if where else posts
+        posts = Post.objects.filter(role__in=paths.posts_for(step), term__contains=PortalToday(), user__is_active=True)
+        if step.office == Office.DEPARTMENT:
+            posts = posts.filter(organisation=department)
         if not posts.exclude(person_id=by.person_id).exists():
-            names = "、".join(f"“{Role(role).label}”" for role in posts_for(step))
             raise Conflict(
-                f"“{step.title}”由{names}岗位办理，除您以外没有人在岗，经办人不能审批自己的申请。"
+                f"“{step.title}”由{paths.post_names(step)}岗位办理，除您以外没有人在岗，经办人不能审批自己的申请。"
                 "请由本单位其他人提出，或请系统管理员先配备该岗位。",
                 code="access.nobody_decides",
             )
-
-
-def may_decide(scope: Scope, step: AccessStep, request: AccessRequest) -> bool:
-    """Whether a post is there for the step; that maker is not checker is asked apart."""
-    where = _where(step, request.department_id)
-    return any(scope.holds(role, organisation_id=where) for role in posts_for(step))
-
-
-def require_decider(user: User, step: AccessStep, request: AccessRequest) -> None:
-    if not may_decide(scope_of(user), step, request):
-        names = "、".join(f"“{Role(role).label}”" for role in posts_for(step))
-        raise Forbidden(f"这一步由{names}岗位办理，您没有该岗位或不在该部门。", code="accounts.post_needed")
-    if user.person_id == request.filed_by_person_id:
-        raise Forbidden("您是这项申请的经办人，不能再由您审批。请由其他人办理。", code="access.maker")
-
-
-def current_step(request: AccessRequest) -> AccessStep | None:
-    """The step that waits, while the request is under way."""
-    if request.state != AccessRequest.State.REQUESTED:
-        return None
-    return request.steps.filter(outcome="").order_by("number").first()
 
 
 def speaks_for(user: User, request: AccessRequest) -> bool:

@@ -2,8 +2,9 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
-from accounts.models import NaturalPerson, Organisation, Role, User
+from accounts.models import NaturalPerson, Organisation, User
 from jobs.models import StoredFile
+from rulebook.models import PathStep
 
 
 class AccessRequest(models.Model):
@@ -118,74 +119,28 @@ class AccessRequest(models.Model):
         return self.organisation_id is None
 
     @property
+    def maker_id(self) -> int:
+        return self.filed_by_person_id
+
+    @property
+    def on_its_way(self) -> bool:
+        return self.state == self.State.REQUESTED
+
+    @property
     def rule_key(self) -> str:
         """The rule by which it goes its way."""
         return f"access.{self.kind}"
 
 
-class AccessStep(models.Model):
-    """One step of a request's way, as the profile had it when it was filed: who agreed, when, on what paper.
-
-    `maker_person` is copied from the request by a trigger, so that the check for two people cannot be told otherwise.
-    """
-
-    class Office(models.TextChoices):
-        DEPARTMENT = "department", "主管部门"
-        FINANCE = "finance", "财政部门"
-        OUTSIDE = "outside", "上级或外部单位"
-
-    class Outcome(models.TextChoices):
-        AGREED = "agreed", "同意"
-        REFUSED = "refused", "不同意"
+class AccessStep(PathStep):
+    """One step of a request's way, as the profile had it when it was filed (access.data, access.connection)."""
 
     request = models.ForeignKey(AccessRequest, on_delete=models.PROTECT, related_name="steps", verbose_name="申请")
-    number = models.PositiveSmallIntegerField("次序")
-    key = models.CharField("环节代码", max_length=40)
-    title = models.CharField("环节", max_length=100)
-    office = models.CharField("办理单位", max_length=12, choices=Office)
-    post = models.CharField("岗位", max_length=20, choices=Role)
-    maker_person = models.ForeignKey(NaturalPerson, on_delete=models.PROTECT, related_name="+")
-    outcome = models.CharField("结果", max_length=10, choices=Outcome, blank=True)
-    decided_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", verbose_name="办理人")
-    decided_by_person = models.ForeignKey(NaturalPerson, null=True, on_delete=models.PROTECT, related_name="+")
-    decided_at = models.DateTimeField("办理时间", null=True)
-    opinion = models.CharField("意见", max_length=500, blank=True)
-    document_number = models.CharField("文号", max_length=60, blank=True)
-    document_on = models.DateField("文件日期", null=True)
-    issuing_office = models.CharField("出文单位", max_length=100, blank=True)
-    file = models.ForeignKey(StoredFile, null=True, on_delete=models.PROTECT, related_name="+", verbose_name="文件")
 
     class Meta:
         verbose_name = verbose_name_plural = "数据与对接申请环节"
         ordering = ["request", "number"]
-        constraints = [
-            models.UniqueConstraint(fields=["request", "number"], name="audit_accessstep_number"),
-            models.CheckConstraint(
-                condition=Q(outcome="", decided_by_person__isnull=True)
-                | (~Q(outcome="") & Q(decided_by_person__isnull=False, decided_at__isnull=False)),
-                name="audit_accessstep_decided",
-            ),
-            models.CheckConstraint(
-                condition=Q(decided_by_person__isnull=True) | ~Q(decided_by_person=F("maker_person")),
-                name="audit_accessstep_maker_is_not_checker",
-            ),
-            # What is reported above is never skipped and never without its paper.
-            models.CheckConstraint(
-                condition=~Q(office="outside")
-                | Q(outcome="")
-                | (~Q(document_number="") & ~Q(issuing_office="") & Q(document_on__isnull=False, file__isnull=False)),
-                name="audit_accessstep_outside_paper",
-            ),
-            # Whoever examines does not approve as well, by natural person.
-            models.UniqueConstraint(
-                fields=["request", "office", "decided_by_person"],
-                condition=Q(office__in=["department", "finance"], decided_by_person__isnull=False),
-                name="audit_accessstep_signs_once",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.title
+        constraints = [*PathStep.Meta.constraints, *PathStep.once_each("request")]
 
 
 class AccessToken(models.Model):

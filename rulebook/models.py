@@ -1,7 +1,8 @@
 from django.db import models
 from django.db.models import F, Q
 
-from accounts.models import NaturalPerson, Organisation, User
+from accounts.models import NaturalPerson, Organisation, Role, User
+from jobs.models import StoredFile
 
 
 class Profile(models.Model):
@@ -254,3 +255,70 @@ class Breach(models.Model):
 
     def __str__(self) -> str:
         return f"{self.deadline_id}"
+
+
+class PathStep(models.Model):
+    """One step of a paper's way through the offices, as a rule of shape `path` had it when the way was laid.
+
+    A room that sends papers on such a way has a step model of its own, which points to its paper and adds that a
+    paper's `number`s differ and that nobody signs twice for one office. `rulebook_path_step` (sql/paths.sql) keeps the
+    steps in order and the paper's maker from deciding; the acts are `rulebook.paths`.
+    """
+
+    class Office(models.TextChoices):
+        DEPARTMENT = "department", "主管部门"
+        FINANCE = "finance", "财政部门"
+        OUTSIDE = "outside", "上级或外部单位"
+
+    class Outcome(models.TextChoices):
+        AGREED = "agreed", "同意"
+        REFUSED = "refused", "不同意"
+
+    number = models.PositiveSmallIntegerField("次序")
+    key = models.CharField("环节代码", max_length=40)
+    title = models.CharField("环节", max_length=100)
+    office = models.CharField("办理单位", max_length=12, choices=Office)
+    post = models.CharField("岗位", max_length=20, choices=Role)
+    outcome = models.CharField("结果", max_length=10, choices=Outcome, blank=True)
+    decided_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", verbose_name="办理人")
+    decided_by_person = models.ForeignKey(NaturalPerson, null=True, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField("办理时间", null=True)
+    opinion = models.CharField("意见", max_length=500, blank=True)
+    # What an office outside answered, or what was reported to it.
+    document_number = models.CharField("文号", max_length=60, blank=True)
+    document_on = models.DateField("文件日期", null=True)
+    issuing_office = models.CharField("出文单位", max_length=100, blank=True)
+    file = models.ForeignKey(StoredFile, null=True, on_delete=models.PROTECT, related_name="+", verbose_name="文件")
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(outcome="", decided_by_person__isnull=True)
+                | (~Q(outcome="") & Q(decided_by_person__isnull=False, decided_at__isnull=False)),
+                name="%(app_label)s_%(class)s_decided",
+            ),
+            # An answer from outside is never skipped and never without its paper.
+            models.CheckConstraint(
+                condition=~Q(office="outside")
+                | Q(outcome="")
+                | (~Q(document_number="") & ~Q(issuing_office="") & Q(document_on__isnull=False, file__isnull=False)),
+                name="%(app_label)s_%(class)s_outside_paper",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @classmethod
+    def once_each(cls, paper: str) -> list[models.BaseConstraint]:
+        """The constraints that name the field of the paper: a number once, and one signature of a person an office."""
+        return [
+            models.UniqueConstraint(fields=[paper, "number"], name="%(app_label)s_%(class)s_number"),
+            # Whoever examines does not approve as well, by natural person.
+            models.UniqueConstraint(
+                fields=[paper, "office", "decided_by_person"],
+                condition=Q(office__in=["department", "finance"], decided_by_person__isnull=False),
+                name="%(app_label)s_%(class)s_signs_once",
+            ),
+        ]

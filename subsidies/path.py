@@ -1,22 +1,15 @@
-"""The way of a change through the offices, as the profile has it (policy.addition, policy.change), and who acts."""
+"""The way of a change through the offices, as the profile has it (policy.addition, policy.change), and who proposes."""
 
 from typing import Any
 
 from accounts.models import Organisation, Post, Role, User
-from accounts.scope import Scope, scope_of
-from lib.errors import Forbidden
-from subsidies.models import PolicyChange, PolicyStep
+from accounts.scope import scope_of
+from subsidies.models import PolicyStep
 
-Office, Outcome = PolicyStep.Office, PolicyStep.Outcome
-RULE_OF = {
-    PolicyChange.Kind.ADD: "policy.addition",
-    PolicyChange.Kind.CHANGE: "policy.change",
-    PolicyChange.Kind.STOP: "policy.change",
-}
+Office = PolicyStep.Office
 # Who makes a proposal in a department; where the finance bureau is itself the department, its reviewer and head.
 MAKERS = (Role.DEPT_REVIEWER, Role.DEPT_HEAD)
 BUREAU_MAKERS = (Role.FINANCE_REVIEWER, Role.FINANCE_HEAD)
-RECORDERS = (Role.FINANCE_REVIEWER, Role.FINANCE_HEAD)
 
 
 def is_bureau(department: Organisation) -> bool:
@@ -54,28 +47,3 @@ def makers_post(user: User, department: Organisation | None = None) -> Post | No
         if post.role in roles and (department is None or post.organisation_id == department.pk):
             return post
     return None
-
-
-def posts_for(step: PolicyStep) -> tuple[str, ...]:
-    return RECORDERS if step.office == Office.OUTSIDE else (step.post,)
-
-
-def may_decide(scope: Scope, step: PolicyStep, change: PolicyChange) -> bool:
-    """Whether a post is there for the step; that maker is not checker is asked apart."""
-    where = change.department_id if step.office == Office.DEPARTMENT else None
-    return any(scope.holds(role, organisation_id=where) for role in posts_for(step))
-
-
-def require_decider(user: User, step: PolicyStep, change: PolicyChange) -> None:
-    if not may_decide(scope_of(user), step, change):
-        names = "、".join(f"“{Role(role).label}”" for role in posts_for(step))
-        raise Forbidden(f"这一步由{names}岗位办理，您没有该岗位或不在该部门。", code="accounts.post_needed")
-    if user.person_id == change.proposed_by_person_id:
-        raise Forbidden("您是这项变更的经办人，不能再由您审核。请由其他人办理。", code="subsidies.maker")
-
-
-def current_step(change: PolicyChange) -> PolicyStep | None:
-    """The step that waits, while the change is under review."""
-    if change.state != PolicyChange.State.REVIEW:
-        return None
-    return change.steps.filter(outcome="").order_by("number").first()

@@ -6,6 +6,7 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
 from accounts.models import Organisation
+from jobs.uploads import SCANS, words_for
 from subsidies.forms import YuanField
 from subsidies.models import ChangeDocument, EmergencyPayout, Policy, PolicyVersion, PublishedItem
 
@@ -135,27 +136,7 @@ class DocumentForm(forms.Form):
     title = forms.CharField(label="文件名称", max_length=200, help_text="不加书名号。")
     number = forms.CharField(label="文号", max_length=60, required=False, widget=forms.TextInput(attrs=MEDIUM))
     issued_on = _date("发文日期", required=False)
-    file = forms.FileField(label="文件", help_text="pdf、图片、docx、xlsx、ofd，不超过20MB。")
-
-
-class DecisionForm(forms.Form):
-    opinion = forms.CharField(
-        label="意见", max_length=500, required=False, help_text="不同意、不确认的必须写明原因。",
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )  # fmt: skip
-
-
-class OutsideForm(forms.Form):
-    """What an office outside answered, by its document."""
-
-    issuing_office = forms.CharField(label="批复（备案）单位", max_length=100)
-    document_number = forms.CharField(label="批复文号", max_length=60, widget=forms.TextInput(attrs=MEDIUM))
-    document_on = _date("批复日期")
-    file = forms.FileField(label="批复文件", help_text="扫描件，pdf、图片、ofd，不超过20MB。")
-    opinion = forms.CharField(
-        label="批复意见", max_length=500, required=False, help_text="不同意的必须写明原因。",
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )  # fmt: skip
+    file = forms.FileField(label="文件", help_text=words_for())
 
 
 class ContactForm(forms.Form):
@@ -181,7 +162,7 @@ class EmergencyForm(forms.Form):
     period_end = _date("发放日期止")
     document_title = forms.CharField(label="批准文件", max_length=200, help_text="不加书名号。")
     document_number = forms.CharField(label="文号", max_length=60, required=False, widget=forms.TextInput(attrs=MEDIUM))
-    file = forms.FileField(label="批准文件扫描件", help_text="pdf、图片、ofd，不超过20MB。")
+    file = forms.FileField(label="批准文件扫描件", help_text=words_for(SCANS))
 
     def __init__(self, *args: Any, departments: list[Organisation], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -8,7 +8,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from accounts.models import Organisation, Role, User
 from accounts.scope import COUNTY_ROLES, DEPARTMENT_ROLES, Scope, scope_of
 from lib.errors import NotFound
-from subsidies import path
+from rulebook import paths
 from subsidies.models import (
     EmergencyPayout,
     LedgerAccount,
@@ -105,13 +105,12 @@ def waiting_for(user: User) -> list[PolicyChange]:
     scope = scope_of(user)
     if not scope.roles & CHANGE_ROLES:
         return []
-    found = []
-    for change in changes_visible_in(scope).filter(state=PolicyChange.State.REVIEW).prefetch_related("steps"):
-        step = next((step for step in change.steps.all() if not step.outcome), None)
-        mine = change.proposed_by_person_id == user.person_id
-        if step is not None and not mine and path.may_decide(scope, step, change):
-            found.append(change)
-    return found
+    found = changes_visible_in(scope).filter(state=PolicyChange.State.REVIEW).prefetch_related("steps")
+    return [
+        change
+        for change in found
+        if (step := paths.waiting(change, change.steps.all())) is not None and paths.may_decide(user, step, change)
+    ]
 
 
 # --- Lists as published -----------------------------------------------------------------------------------------------

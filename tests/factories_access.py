@@ -9,16 +9,14 @@ token = issue_token(by=cast.farm_reviewer, request=made)
 from datetime import date
 from typing import Any
 
-from django.core.files.uploadedfile import SimpleUploadedFile
-
 from accounts.models import Organisation, User
 from accounts.scope import scope_of
-from audit import access_way
 from audit.models import AccessRequest, AccessStep
-from audit.services import Connection, DataScope, Fetched, OutsideUnit, decide_step, fetch, file_request, record_outside
+from audit.services import Connection, DataScope, Fetched, OutsideUnit, decide_step, fetch, file_request
 from lib.identifiers import credit_check_character
-from rulebook import clock
+from rulebook import clock, paths
 from tests.factories import cast
+from tests.uploads import paper
 
 CREDIT = "11152223MB0X0000A"
 OUTSIDE = OutsideUnit("某某市大数据中心", CREDIT + credit_check_character(CREDIT))
@@ -33,10 +31,6 @@ DEPARTMENT_WAY = [
     {"key": "check", "title": "财政局复核", "office": "finance"},
     {"key": "approve", "title": "财政局批准", "office": "finance"},
 ]
-
-
-def paper(name: str = "申请函.pdf", content: bytes = b"%PDF-1.4 letter") -> SimpleUploadedFile:
-    return SimpleUploadedFile(name, content)
 
 
 def scope(**more: Any) -> DataScope:
@@ -61,7 +55,7 @@ def asked(
     by = by or cast.farm_reviewer
     connection = Connection("每天读取一次", ["127.0.0.1"]) if kind == "connection" else None
     given: dict[str, Any] = {
-        "letter": paper(),
+        "letter": paper("申请函.pdf"),
         "purpose": "核对补贴发放情况",
         "term_from": clock.today(),
         "term_to": date(2026, 12, 31),
@@ -76,18 +70,11 @@ def asked(
 
 def agree_to_all(request: AccessRequest, *, head: User | None = None, reviewer: User | None = None) -> AccessRequest:
     """Every step agreed by whose it is; what is done outside is entered with its paper."""
-    while (step := access_way.current_step(request)) is not None:
+    while (step := paths.waiting(request, request.steps.all())) is not None:
         if step.office == AccessStep.Office.OUTSIDE:
-            given: dict[str, Any] = {"document_number": "渝财〔2026〕1号", "document_on": clock.today()}
-            request = record_outside(
-                by=head or cast.finance_head,
-                request=request,
-                step=step,
-                agreed=True,
-                issuing_office="市财政局",
-                upload=paper("回执.pdf"),
-                **given,
-            )
+            answer = paths.Document("渝财〔2026〕1号", clock.today(), "市财政局", paper("回执.pdf"))
+            by = head or cast.finance_head
+            request = decide_step(by=by, request=request, step=step, agree=True, document=answer)
             continue
         reviews = step.post == "finance_reviewer"
         who = (reviewer or cast.finance_reviewer) if reviews else (head or cast.finance_head)

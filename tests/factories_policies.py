@@ -8,12 +8,12 @@ change = agreed(change)                    # every step agreed, the outside ones
 from datetime import date
 from typing import Any
 
-from django.core.files.uploadedfile import SimpleUploadedFile
-
 from accounts.models import Role, User
-from subsidies import path, proposals, services
+from rulebook import paths
+from subsidies import proposals, services
 from subsidies.models import Policy, PolicyChange, PolicyStep
 from tests.factories import cast, policy
+from tests.uploads import paper
 
 __all__ = [
     "addition",
@@ -29,10 +29,6 @@ __all__ = [
 ]
 
 SINCE = date(2026, 6, 1)
-
-
-def paper(name: str = "文件.pdf", content: bytes = b"%PDF-1.4 example") -> SimpleUploadedFile:
-    return SimpleUploadedFile(name, content)
 
 
 def tier(code: str = "01", fen: int = 50_00, **more: Any) -> dict[str, Any]:
@@ -112,21 +108,13 @@ def decider(step: PolicyStep) -> User:
 def agree(change: PolicyChange, *, times: int = 1) -> PolicyChange:
     """Takes so many of the steps that wait."""
     for _ in range(times):
-        step = path.current_step(change)
+        step = paths.waiting(change, change.steps.all())
         assert step is not None
-        if step.office == PolicyStep.Office.OUTSIDE:
-            services.record_outside(
-                by=decider(step),
-                change=change,
-                step=step,
-                agreed=True,
-                document_number="示例批〔2026〕5号",
-                document_on=date(2026, 5, 6),
-                issuing_office="上级财政部门",
-                upload=paper("批复.pdf"),
-            )
-        else:
-            services.decide_step(by=decider(step), change=change, step=step, agree=True, opinion="同意")
+        outside = step.office == PolicyStep.Office.OUTSIDE
+        answer = paths.Document("示例批〔2026〕5号", date(2026, 5, 6), "上级财政部门", paper("批复.pdf"))
+        services.decide_step(
+            by=decider(step), change=change, step=step, agree=True, opinion="同意", document=answer if outside else None
+        )
         change = PolicyChange.objects.select_related("policy", "department").get(pk=change.pk)
     return change
 

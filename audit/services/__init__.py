@@ -1,4 +1,4 @@
-from audit.services.deciding import decide_step, record_outside
+from audit.services.deciding import decide_step
 from audit.services.ending import end_access, expire, revoke_access, withdraw_request
 from audit.services.fetching import Fetched, count_call, fetch, issue_token
 from audit.services.requesting import Connection, DataScope, OutsideUnit, file_request
@@ -15,7 +15,6 @@ __all__ = [
     "fetch",
     "file_request",
     "issue_token",
-    "record_outside",
     "revoke_access",
     "withdraw_request",
 ]

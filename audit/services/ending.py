@@ -11,7 +11,7 @@ from audit.models import AccessRequest, AccessToken
 from audit.services.moving import State, locked, move
 from lib.errors import Forbidden, Invalid
 from lib.text import sentence
-from rulebook import clock
+from rulebook import clock, paths
 
 OVER = "使用期限届满"
 
@@ -36,8 +36,8 @@ def end_access(*, by: User, request: AccessRequest, reason: str) -> AccessReques
 @transaction.atomic
 def revoke_access(*, by: User, request: AccessRequest, reason: str) -> AccessRequest:
     """Takes a grant back at once: from this moment neither download nor token opens anything."""
-    if not scope_of(by).roles & set(access_way.RECORDERS):
-        names = "、".join(f"“{Role(role).label}”" for role in access_way.RECORDERS)
+    if not scope_of(by).roles & set(paths.RECORDERS):
+        names = "、".join(f"“{Role(role).label}”" for role in paths.RECORDERS)
         raise Forbidden(f"收回由{names}岗位办理，您没有该岗位。", code="accounts.post_needed")
     return _close(locked(request), State.REVOKED, by=by, verb="access.revoke", reason=reason)
 

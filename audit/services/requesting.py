@@ -14,14 +14,13 @@ from accounts.trail import record
 from audit import access_way
 from audit.models import AccessRequest
 from audit.services.moving import facts_of
-from jobs.services import store_file
+from jobs.uploads import SCANS, keep_paper
 from lib import crypto
 from lib.errors import Forbidden, Invalid
 from lib.identifiers import check_credit_code, check_phone
 from lib.text import normalise, normalise_name, sentence
 from rulebook import clock, rules
 from subsidies.models import Policy
-from subsidies.papers import check_upload
 
 Kind, Dataset = AccessRequest.Kind, AccessRequest.Dataset
 # What a connected system may read; the rest is handed over as files.
@@ -92,13 +91,12 @@ def file_request(
         request.department = _department(request, department)
     steps = access_way.steps_of(way.value)
     access_way.check_others_decide(by, steps, request.department)
-    check_upload(letter, field="letter")
-    request.letter = store_file(content=letter, name=normalise(letter.name or ""), by=by)
+    request.letter = keep_paper(letter, by=by, field="letter", kinds=SCANS)
     request.letter_number = normalise(letter_number)[:60]
     request.filed_at = clock.now()
     request.save()
     for step in steps:
-        step.request, step.maker_person = request, by.person
+        step.request = request
         step.save()
     facts = {
         **facts_of(request),

@@ -1,8 +1,8 @@
 from django.db import models
 from django.db.models import Q
 
-from accounts.models import NaturalPerson, Organisation, Role, User
-from jobs.models import StoredFile
+from accounts.models import NaturalPerson, Organisation, User
+from rulebook.models import PathStep
 from subsidies.models.policies import Document, Policy
 
 
@@ -75,6 +75,19 @@ class PolicyChange(models.Model):
     def __str__(self) -> str:
         return f"{self.get_kind_display()}：{self.name}"
 
+    @property
+    def maker_id(self) -> int:
+        return self.proposed_by_person_id
+
+    @property
+    def on_its_way(self) -> bool:
+        return self.state == self.State.REVIEW
+
+    @property
+    def rule_key(self) -> str:
+        """The rule by which it goes its way."""
+        return "policy.addition" if self.kind == self.Kind.ADD else "policy.change"
+
 
 class ChangeDocument(Document):
     """What a department hands in with a proposal: the basis, the sample form (ZLT§30)."""
@@ -98,61 +111,12 @@ class ChangeDocument(Document):
         return f"《{self.title}》" + (f"（{self.number}）" if self.number else "")
 
 
-class PolicyStep(models.Model):
-    """One step of a change's way, as the profile had it on the day of the proposal: who agreed, when, on what paper.
-
-    An approval from outside is on the record with its document and its file, entered by the finance bureau.
-    """
-
-    class Office(models.TextChoices):
-        DEPARTMENT = "department", "主管部门"
-        FINANCE = "finance", "财政部门"
-        OUTSIDE = "outside", "上级或外部单位"
-
-    class Outcome(models.TextChoices):
-        AGREED = "agreed", "同意"
-        REFUSED = "refused", "不同意"
+class PolicyStep(PathStep):
+    """One step of a change's way, as the profile had it on the day of the proposal (policy.addition, policy.change)."""
 
     change = models.ForeignKey(PolicyChange, on_delete=models.PROTECT, related_name="steps", verbose_name="变更")
-    number = models.PositiveSmallIntegerField("次序")
-    key = models.CharField("环节代码", max_length=40)
-    title = models.CharField("环节", max_length=100)
-    office = models.CharField("办理单位", max_length=12, choices=Office)
-    post = models.CharField("岗位", max_length=20, choices=Role)
-    outcome = models.CharField("结果", max_length=10, choices=Outcome, blank=True)
-    decided_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", verbose_name="办理人")
-    decided_by_person = models.ForeignKey(NaturalPerson, null=True, on_delete=models.PROTECT, related_name="+")
-    decided_at = models.DateTimeField("办理时间", null=True)
-    opinion = models.CharField("意见", max_length=500, blank=True)
-    document_number = models.CharField("批复文号", max_length=60, blank=True)
-    document_on = models.DateField("批复日期", null=True)
-    issuing_office = models.CharField("批复单位", max_length=100, blank=True)
-    file = models.ForeignKey(StoredFile, null=True, on_delete=models.PROTECT, related_name="+", verbose_name="批复文件")
 
     class Meta:
         verbose_name = verbose_name_plural = "政策变更环节"
         ordering = ["change", "number"]
-        constraints = [
-            models.UniqueConstraint(fields=["change", "number"], name="subsidies_step_number"),
-            models.CheckConstraint(
-                condition=Q(outcome="", decided_by_person__isnull=True)
-                | (~Q(outcome="") & Q(decided_by_person__isnull=False, decided_at__isnull=False)),
-                name="subsidies_step_decided",
-            ),
-            # An approval from outside is never skipped and never without its paper.
-            models.CheckConstraint(
-                condition=~Q(office="outside")
-                | Q(outcome="")
-                | (~Q(document_number="") & ~Q(issuing_office="") & Q(document_on__isnull=False, file__isnull=False)),
-                name="subsidies_step_outside_paper",
-            ),
-            # Whoever examines does not approve as well, by natural person.
-            models.UniqueConstraint(
-                fields=["change", "office", "decided_by_person"],
-                condition=Q(office__in=["department", "finance"], decided_by_person__isnull=False),
-                name="subsidies_step_signs_once",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.title
+        constraints = [*PathStep.Meta.constraints, *PathStep.once_each("change")]

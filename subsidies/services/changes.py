@@ -9,18 +9,17 @@ from django.db import transaction
 
 from accounts.models import Organisation, User
 from accounts.trail import Facts, record
-from jobs.services import store_file
+from jobs.uploads import keep_paper
 from lib.errors import Conflict, Forbidden, Invalid
 from lib.templatetags.portal import cn_date
 from lib.text import normalise, sentence
-from rulebook import clock, rules
+from rulebook import clock, paths, rules
 from subsidies import path, proposals, standing
 from subsidies.models import ChangeDocument, Policy, PolicyChange, PolicyStep
-from subsidies.papers import check_upload
 from subsidies.services.carrying import carry_out, take_effect
 
-Kind, State, Outcome = PolicyChange.Kind, PolicyChange.State, PolicyStep.Outcome
-OPINION = 500
+Kind, State = PolicyChange.Kind, PolicyChange.State
+REASON = 500
 
 
 # --- Proposing --------------------------------------------------------------------------------------------------------
@@ -82,7 +81,7 @@ def _draft(
         raise Forbidden(f"政策由主管部门提出，您没有{department.name}的经办岗位。", code="accounts.post_needed")
     _check_day(effective_from)
     _check_free_day(policy, kind, effective_from)
-    key = path.RULE_OF[Kind(kind)]
+    key = PolicyChange(kind=kind).rule_key
     way = rules.rule(key, policy_code=policy.code if policy else "")
     newest = policy.versions.order_by("-effective_from").first() if policy else None
     change = PolicyChange.objects.create(
@@ -129,7 +128,7 @@ def _check_free_day(policy: Policy | None, kind: str, day: date) -> None:
 
 
 def _reason(text: str) -> str:
-    reason = sentence(text)[:OPINION]
+    reason = sentence(text)[:REASON]
     if not reason:
         raise Invalid("请写明理由。", code="subsidies.reason", field="reason")
     return reason
@@ -184,8 +183,7 @@ def add_document(
     title = sentence(title)[:200]
     if not title:
         raise Invalid("请填写文件名称。", code="subsidies.document_title", field="title")
-    check_upload(upload)
-    stored = store_file(content=upload, name=normalise(upload.name or ""), by=by)
+    stored = keep_paper(upload, by=by)
     made = ChangeDocument.objects.create(
         change=current, kind=kind, title=title, number=normalise(number)[:60], issued_on=issued_on, file=stored
     )
@@ -230,74 +228,29 @@ def withdraw_change(*, by: User, change: PolicyChange) -> PolicyChange:
 
 # --- Deciding ---------------------------------------------------------------------------------------------------------
 @transaction.atomic
-def decide_step(*, by: User, change: PolicyChange, step: PolicyStep, agree: bool, opinion: str = "") -> PolicyChange:
-    """Agrees or refuses at the step that waits, which must be the one the person read."""
-    current, waiting = _waiting(by, change, step)
-    if waiting.office == PolicyStep.Office.OUTSIDE:
-        raise Conflict("这一步由上级或外部单位办理，请登记其批复文件。", code="subsidies.outside")
-    return _decided(by, current, waiting, agree=agree, opinion=opinion)
-
-
-@transaction.atomic
-def record_outside(
+def decide_step(
     *,
     by: User,
     change: PolicyChange,
     step: PolicyStep,
-    agreed: bool,
-    document_number: str,
-    document_on: date,
-    issuing_office: str,
-    upload: UploadedFile[Any],
+    agree: bool,
     opinion: str = "",
+    document: paths.Document | None = None,
 ) -> PolicyChange:
-    """Enters what an office outside has answered, with its document: by the finance bureau."""
-    current, waiting = _waiting(by, change, step)
-    if waiting.office != PolicyStep.Office.OUTSIDE:
-        raise Conflict("这一步由本县办理，不登记外部批复。", code="subsidies.not_outside")
-    waiting.document_number = normalise(document_number)[:60]
-    waiting.issuing_office = sentence(issuing_office)[:100]
-    if not waiting.document_number:
-        raise Invalid("请填写批复文号。", code="subsidies.outside_number", field="document_number")
-    if not waiting.issuing_office:
-        raise Invalid("请填写批复单位。", code="subsidies.outside_office", field="issuing_office")
-    if document_on > clock.today():
-        raise Invalid("批复日期晚于今天，请核对。", code="subsidies.outside_date", field="document_on")
-    check_upload(upload)
-    waiting.document_on = document_on
-    waiting.file = store_file(content=upload, name=normalise(upload.name or ""), by=by)
-    return _decided(by, current, waiting, agree=agreed, opinion=opinion)
+    """Agrees or refuses at the step that waits, which must be the one the person read.
 
-
-def _waiting(by: User, change: PolicyChange, step: PolicyStep) -> tuple[PolicyChange, PolicyStep]:
+    What an office outside has answered is entered with its document, by the finance bureau.
+    """
     current = _locked(change)
-    waiting = path.current_step(current)
-    if waiting is None or waiting.pk != step.pk:
-        raise Conflict("这一步已经办过或还没有轮到，请刷新页面后再看。", code="subsidies.step_passed")
-    path.require_decider(by, waiting, current)
-    earlier = current.steps.filter(office=waiting.office, decided_by_person=by.person_id).exclude(outcome="").first()
-    if earlier is not None and waiting.office != PolicyStep.Office.OUTSIDE:
-        raise Conflict(f"您已在“{earlier.title}”办理过，同一人不能再办下一步。", code="subsidies.signed_before")
-    return current, waiting
-
-
-def _decided(by: User, change: PolicyChange, step: PolicyStep, *, agree: bool, opinion: str) -> PolicyChange:
-    words = sentence(opinion)[:OPINION]
-    if not agree and not words:
-        raise Invalid("不同意的，请写明原因。", code="subsidies.opinion", field="opinion")
-    step.outcome = Outcome.AGREED if agree else Outcome.REFUSED
-    step.opinion, step.decided_by, step.decided_by_person, step.decided_at = words, by, by.person, clock.now()
-    step.save()
-    facts = {**_facts(change), "step": step.key, "outcome": step.outcome}
-    if step.file is not None:
-        facts |= {"document": step.document_number, "sha256": bytes(step.file.sha256).hex()}
-    record(by=by, verb="policy_change.decide", subject=change, facts=facts)
+    steps = list(current.steps.all())
+    facts = paths.decide(by, current, steps, step, agree=agree, opinion=opinion, document=document)
+    record(by=by, verb="policy_change.decide", subject=current, facts={**_facts(current), **facts})
     if not agree:
-        change.decided_at = clock.now()
-        _move(change, State.REFUSED, by=by, verb="policy_change.refuse", fields=["decided_at"])
-    elif not change.steps.exclude(outcome=Outcome.AGREED).exists():
-        _approve(change, by)
-    return change
+        current.decided_at = clock.now()
+        _move(current, State.REFUSED, by=by, verb="policy_change.refuse", fields=["decided_at"])
+    elif paths.all_agreed(steps):
+        _approve(current, by)
+    return current
 
 
 def _approve(change: PolicyChange, by: User) -> None:

@@ -9,13 +9,12 @@ from django.db import transaction
 from accounts.models import Organisation, Role, User
 from accounts.scope import scope_of
 from accounts.trail import record
-from jobs.services import store_file
+from jobs.uploads import SCANS, keep_paper
 from lib.errors import Conflict, Forbidden, Invalid
 from lib.text import normalise, sentence
 from rulebook import clock, rules
 from subsidies import path
 from subsidies.models import EmergencyPayout, Policy
-from subsidies.papers import check_upload
 
 State = EmergencyPayout.State
 RULE = "emergency.other_channels"
@@ -71,7 +70,6 @@ def enter_emergency(
                       field="period_start")  # fmt: skip
     if policy is not None and policy.department_id != department.pk:
         raise Invalid("所选政策不由本部门主管，请重新选择。", code="subsidies.emergency_policy", field="policy")
-    check_upload(upload)
     entry = EmergencyPayout.objects.create(
         department=department,
         policy=policy,
@@ -81,7 +79,7 @@ def enter_emergency(
         period_start=period_start,
         period_end=period_end,
         document_number=normalise(document_number)[:60],
-        file=store_file(content=upload, name=normalise(upload.name or ""), by=by),
+        file=keep_paper(upload, by=by, kinds=SCANS),
         rules=kept,
         entered_by=by,
         entered_by_person=by.person,

@@ -12,20 +12,20 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from accounts.forms import add_refusal, refused
-from accounts.models import Role, User
+from accounts.models import User
 from accounts.scope import scope_of
 from accounts.who import user_of
 from jobs.models import StoredFile
 from lib.errors import NotFound, Refusal
 from lib.money import format_yuan
+from rulebook import paths
+from rulebook.path_forms import decisions, form_for
 from subsidies import path, proposals, selectors, services
 from subsidies.models import Policy, PolicyChange, PolicyStep
 from subsidies.proposal_forms import (
     AdditionForm,
     ChangeForm,
-    DecisionForm,
     DocumentForm,
-    OutsideForm,
     StopForm,
     TierFormSet,
     given,
@@ -243,13 +243,8 @@ def _change_page(
 ) -> HttpResponse:
     steps = list(found.steps.select_related("decided_by", "file"))
     own = path.makers_post(user, found.department) is not None
-    waiting = path.current_step(found)
-    decides = (
-        waiting is not None
-        and found.proposed_by_person_id != user.person_id
-        and path.may_decide(scope_of(user), waiting, found)
-    )
-    outside = waiting is not None and waiting.office == PolicyStep.Office.OUTSIDE
+    waiting = paths.waiting(found, steps)
+    decides = waiting is not None and paths.may_decide(user, waiting, found)
     drafting = own and found.state == State.DRAFT
     context = {
         "change": found,
@@ -265,13 +260,8 @@ def _change_page(
         "may_withdraw": own and found.state in (State.DRAFT, State.REVIEW),
         "document_form": (document_form or DocumentForm()) if drafting else None,
         "waiting": waiting,
-        "decides": decides,
-        "outside": outside,
-        "decision_form": (decision_form or (OutsideForm() if outside else DecisionForm())) if decides else None,
-        "decisions": [
-            {"value": "agree", "title": "登记：同意" if outside else "同意", "kind": "primary"},
-            {"value": "refuse", "title": "登记：不同意" if outside else "不同意", "kind": "danger"},
-        ],
+        "decision_form": (decision_form or form_for(waiting)) if waiting and decides else None,
+        "decisions": decisions(waiting) if waiting else [],
     }
     return render(request, "subsidies/change.html", context)
 
@@ -279,31 +269,13 @@ def _change_page(
 def _stepper(change: PolicyChange, steps: list[PolicyStep]) -> list[dict[str, Any]]:
     maker = {"title": "经办提出", "state": "done" if change.submitted_at else "current", "who": str(change.proposed_by),
              "when": change.submitted_at}  # fmt: skip
-    shown: list[dict[str, Any]] = [maker]
-    waits = change.state == State.REVIEW
-    for step in steps:
-        state = {"agreed": "done", "refused": "returned"}.get(step.outcome, "todo")
-        if waits and state == "todo":
-            state, waits = "current", False
-        paper = f"{step.issuing_office} {step.document_number}".strip()
-        shown.append(
-            {
-                "title": step.title,
-                "state": state,
-                "who": str(step.decided_by) if step.decided_by else Role(step.post).label,
-                "when": step.decided_at,
-                "note": "；".join(part for part in (paper, step.opinion) if part),
-            }
-        )
     applied = change.state == State.IN_FORCE
-    shown.append(
-        {
-            "title": "生效",
-            "state": "done" if applied else "current" if change.state == State.APPROVED else "todo",
-            "when": change.applies_from or change.effective_from,
-        }
-    )
-    return shown
+    effect = {
+        "title": "生效",
+        "state": "done" if applied else "current" if change.state == State.APPROVED else "todo",
+        "when": change.applies_from or change.effective_from,
+    }
+    return [maker, *paths.shown(change, steps), effect]
 
 
 @require_POST
@@ -381,14 +353,10 @@ def decide(request: HttpRequest, number: int, step: int) -> HttpResponse:
     if waiting is None:
         raise NotFound
     agree = request.POST.get("decision") == "agree"
-    outside = waiting.office == PolicyStep.Office.OUTSIDE
-    form: forms.Form = OutsideForm(request.POST, request.FILES) if outside else DecisionForm(request.POST)
+    form = form_for(waiting, request.POST, request.FILES)
     if form.is_valid():
         try:
-            if outside:
-                services.record_outside(by=user, change=found, step=waiting, agreed=agree, **given(form))
-            else:
-                services.decide_step(by=user, change=found, step=waiting, agree=agree, **given(form))
+            services.decide_step(by=user, change=found, step=waiting, agree=agree, **form.given())
         except Refusal as refusal:
             add_refusal(form, refusal)
         else:

@@ -14,9 +14,10 @@ from accounts.scope import scope_of
 from accounts.who import user_of
 from lib.errors import NotFound, Refusal
 from rulebook import rules
+from rulebook.path_forms import DecisionForm
 from subsidies import path, selectors, services
 from subsidies.models import EmergencyPayout
-from subsidies.proposal_forms import DecisionForm, EmergencyForm, given
+from subsidies.proposal_forms import EmergencyForm, given
 from subsidies.services.emergency import CONFIRMERS, RULE
 from subsidies.views.common import PAGE_SIZES, page_of
 

@@ -13,20 +13,12 @@ from audit.models import AccessRequest, AccessStep
 from audit.services import Connection, OutsideUnit
 from lib import crypto
 from lib.errors import Conflict, Forbidden, Invalid
+from rulebook import paths
 from tests.counties import CountyDatabase
 from tests.factories import at, cast
-from tests.factories_access import (
-    DEPARTMENT_WAY,
-    OUTSIDE,
-    OUTSIDE_WAY,
-    agree_to_all,
-    asked,
-    fetched,
-    granted,
-    paper,
-    scope,
-)
+from tests.factories_access import DEPARTMENT_WAY, OUTSIDE, OUTSIDE_WAY, agree_to_all, asked, fetched, granted, scope
 from tests.ruled import ruled
+from tests.uploads import paper
 
 State = AccessRequest.State
 IN_OFFICE = date(2026, 1, 1)
@@ -133,7 +125,7 @@ def test_whoever_files_does_not_decide_though_the_post_is_there(db: None) -> Non
     appoint(by=cast.admin, user=cast.finance_reviewer, organisation=bureau, role=Role.FINANCE_HEAD, since=IN_OFFICE)
     made = asked(by=cast.finance_head)
     assert access_selectors.waiting_for(cast.finance_head) == []
-    with pytest.raises(Forbidden, match="您是这项申请的经办人"):
+    with pytest.raises(Forbidden, match="由您经办"):
         services.decide_step(by=cast.finance_head, request=made, step=made.steps.get(), agree=True)
     assert AccessStep.objects.get(request=made).outcome == ""
     assert access_selectors.waiting_for(cast.finance_reviewer) == [made]
@@ -168,34 +160,13 @@ def test_what_is_done_outside_is_recorded_with_its_paper_and_never_skipped(db: N
     with pytest.raises(Conflict, match="还没有轮到"):
         services.decide_step(by=cast.finance_head, request=made, step=second, agree=True)
     services.decide_step(by=cast.finance_head, request=made, step=first, agree=True)
-    with pytest.raises(Conflict, match="县外机关") as caught:
+    with pytest.raises(Conflict, match="登记其文件") as caught:
         services.decide_step(by=cast.finance_head, request=made, step=second, agree=True)
     assert caught.value.rule == "access.connection"
-    given: dict[str, Any] = {"agreed": True, "issuing_office": "市财政局", "upload": paper("备案.pdf")}
+    answer = paths.Document("备〔2026〕3号", date(2026, 5, 6), "市财政局", paper("备案.pdf"))
     with pytest.raises(Forbidden):
-        services.record_outside(
-            by=cast.farm_head, request=made, step=second, document_number="1", document_on=date(2026, 5, 6), **given
-        )
-    for wrong, field in (
-        ({"document_number": ""}, "document_number"),
-        ({"document_on": date(2026, 6, 1)}, "document_on"),
-    ):
-        with pytest.raises(Invalid) as refused:
-            services.record_outside(
-                by=cast.finance_reviewer,
-                request=made,
-                step=second,
-                **{"document_number": "备〔2026〕3号", "document_on": date(2026, 5, 6), **given, **wrong},
-            )
-        assert refused.value.field == field
-    services.record_outside(
-        by=cast.finance_reviewer,
-        request=made,
-        step=second,
-        document_number="备〔2026〕3号",
-        document_on=date(2026, 5, 6),
-        **given,
-    )
+        services.decide_step(by=cast.farm_head, request=made, step=second, agree=True, document=answer)
+    services.decide_step(by=cast.finance_reviewer, request=made, step=second, agree=True, document=answer)
     assert trail("access.decide")["document"] == "备〔2026〕3号"
     with pytest.raises(Conflict, match="还没有办完"):
         services.issue_token(by=cast.farm_reviewer, request=made)

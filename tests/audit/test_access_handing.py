@@ -230,7 +230,7 @@ def test_two_who_decide_at_once_decide_once(committed_db: Database) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(answers) == ["access.step_passed", "agreed"]
+    assert sorted(answers) == ["agreed", "paths.step_passed"]
     assert TrailEntry.objects.filter(verb="access.grant").count() == 1
 
 

@@ -12,9 +12,10 @@ from accounts.models import TrailEntry
 from audit import services
 from audit.models import AccessRequest
 from tests.factories import at, cast
-from tests.factories_access import DEPARTMENT_WAY, OUTSIDE, OUTSIDE_WAY, asked, granted, paper
+from tests.factories_access import DEPARTMENT_WAY, OUTSIDE, OUTSIDE_WAY, asked, granted
 from tests.pages.forms import filled
 from tests.ruled import ruled
+from tests.uploads import paper
 
 LIST = reverse("audit:accesses")
 
@@ -142,7 +143,7 @@ def test_what_is_done_outside_is_entered_on_the_page_with_its_paper(db: None) ->
     shown = posted(head, url_of(made, "access_decide", second.pk), data)
     assert "市财政局 备1号" in shown
     letter = head.get(url_of(made, "access_step_file", second.pk))
-    assert b"".join(letter.streaming_content) == b"%PDF-1.4 letter"  # type: ignore[attr-defined]
+    assert b"".join(letter.streaming_content) == paper("备案.pdf").read()  # type: ignore[attr-defined]
     assert TrailEntry.objects.filter(verb="access.letter").exists()
 
 

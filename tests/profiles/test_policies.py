@@ -1,6 +1,7 @@
 """When the list is public, the way of a new or changed policy, and payments outside the portal."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -8,14 +9,14 @@ import pytest
 
 from accounts.models import Organisation
 from lib.errors import Conflict, Forbidden, Invalid, Refusal
-from rulebook import clock, daily, deadlines
+from rulebook import clock, daily, deadlines, paths
 from rulebook.models import Breach, Deadline
-from subsidies import path
 from subsidies import services as subsidies
 from subsidies.models import EmergencyPayout, Policy, PolicyChange, PolicyListYear, PolicyStep
 from tests.counties import CountyDatabase
-from tests.factories_policies import addition, paper, terms
+from tests.factories_policies import addition, terms
 from tests.profiles.work import Work, cites, department, others, refused
+from tests.uploads import paper
 
 LIST = "policy_list.public_by"
 # county: (the day by which each year's list is public; "" where it is before payouts or with each change, article)
@@ -161,7 +162,7 @@ def agreed(work: Work, change: PolicyChange, steps: Steps) -> PolicyChange:
     for index, (_, name, outside) in enumerate(steps):
         current = PolicyChange.objects.select_related("department", "policy").get(pk=change.pk)
         assert current.state == PolicyChange.State.REVIEW
-        waiting = path.current_step(current)
+        waiting = paths.waiting(current, current.steps.all())
         assert waiting == laid[index]
         for later, (_, decider, _) in zip(laid[index + 1 :], steps[index + 1 :], strict=True):
             with pytest.raises(Conflict, match="还没有轮到"):
@@ -180,10 +181,10 @@ def cannot_be_skipped(work: Work, change: PolicyChange, step: PolicyStep, name: 
     """What an office outside decides is not decided here, and its answer is entered with number and office."""
     with pytest.raises(Conflict, match="上级或外部单位"):
         subsidies.decide_step(by=work.users[name], change=change, step=step, agree=True)
-    for missing in ("document_number", "issuing_office"):
+    for part, field in (("number", "document_number"), ("office", "issuing_office")):
         with pytest.raises(Invalid) as caught:
-            outside_answer(work, change, step, name, **{missing: " "})
-        assert caught.value.field == missing
+            outside_answer(work, change, step, name, **{part: " "})
+        assert caught.value.field == field
 
 
 def answer(work: Work, change: PolicyChange, step: PolicyStep, name: str) -> None:
@@ -194,12 +195,8 @@ def answer(work: Work, change: PolicyChange, step: PolicyStep, name: str) -> Non
 
 
 def outside_answer(work: Work, change: PolicyChange, step: PolicyStep, name: str, **more: Any) -> None:
-    given: dict[str, Any] = {
-        "document_number": "示例批〔2026〕5号", "document_on": clock.today(), "issuing_office": "上级主管部门", **more,
-    }  # fmt: skip
-    subsidies.record_outside(
-        by=work.users[name], change=change, step=step, agreed=True, upload=paper("批复.pdf"), **given
-    )
+    said = replace(paths.Document("示例批〔2026〕5号", clock.today(), "上级主管部门", paper("批复.pdf")), **more)
+    subsidies.decide_step(by=work.users[name], change=change, step=step, agree=True, document=said)
 
 
 # --- Outside the portal -----------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """The life of a policy: proposed, examined, agreed to, in force on its day, stopped (POL-1, POL-2, POL-3)."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -11,8 +12,8 @@ from lib.errors import Conflict, Forbidden, Invalid
 from publicity.selectors import public_policies
 from rosters import services as rosters
 from rosters.models import Roster
-from rulebook import deadlines
-from subsidies import path, services
+from rulebook import deadlines, paths
+from subsidies import services
 from subsidies.models import Policy, PolicyChange, PolicyStep, PublishedItem
 from tests.factories import at, cast, policy, quota
 from tests.factories_policies import (
@@ -24,12 +25,12 @@ from tests.factories_policies import (
     drafted_addition,
     drafted_change,
     drafted_stop,
-    paper,
     submitted,
     terms,
 )
 from tests.refused import refused_by
 from tests.ruled import ruled
+from tests.uploads import paper
 
 State, Status = PolicyChange.State, Policy.Status
 YEAR = {"period_start": date(2026, 1, 1), "period_end": date(2026, 12, 31)}
@@ -262,9 +263,9 @@ def test_who_proposes_does_not_decide_and_each_step_takes_its_own_post(db: None)
     change = services.propose_stop(by=cast.farm_head, policy=policy(), effective_from=SINCE, reason="到期")
     services.add_document(by=cast.farm_head, change=change, kind="basis", title="通知", upload=paper())
     change = services.submit_change(by=cast.farm_head, change=change)
-    step = path.current_step(change)
+    step = paths.waiting(change, change.steps.all())
     assert step is not None
-    with pytest.raises(Forbidden, match="经办人"):
+    with pytest.raises(Forbidden, match="由您经办"):
         services.decide_step(by=cast.farm_head, change=change, step=step, agree=True)
     for stranger in (cast.farm_reviewer, cast.care_head, cast.finance_head, cast.auditor):
         with pytest.raises(Forbidden, match="主管部门负责人"):
@@ -286,37 +287,36 @@ def test_steps_are_taken_in_order_and_each_once(db: None) -> None:
 @pytest.mark.req("POL-3")
 def test_an_approval_from_outside_is_never_skipped_and_has_its_paper(db: None) -> None:
     change = agree(submitted(drafted_addition()), times=3)
-    step = path.current_step(change)
+    step = paths.waiting(change, change.steps.all())
     assert step is not None
-    with pytest.raises(Conflict, match="登记其批复文件"):
+    with pytest.raises(Conflict, match="登记其文件"):
         services.decide_step(by=cast.finance_reviewer, change=change, step=step, agree=True)
-    given: dict[str, Any] = {
-        "document_number": "批〔2026〕1号",
-        "document_on": date(2026, 5, 6),
-        "issuing_office": "盟财政局",
-    }
-    wrong: list[dict[str, Any]] = [{"document_number": ""}, {"issuing_office": ""}, {"document_on": date(2026, 5, 7)}]
-    for missing in wrong:
-        with pytest.raises(Invalid):
-            services.record_outside(
-                by=cast.finance_reviewer, change=change, step=step, agreed=True, upload=paper(), **{**given, **missing}
-            )
+    answer = paths.Document("批〔2026〕1号", date(2026, 5, 6), "盟财政局", paper())
+    for field, wrong in (
+        ("document_number", replace(answer, number=" ")),
+        ("issuing_office", replace(answer, office="")),
+        ("document_on", replace(answer, on=date(2026, 5, 7))),
+        ("file", replace(answer, upload=paper("批复.pdf", b"MZ"))),
+    ):
+        with pytest.raises(Invalid) as caught:
+            services.decide_step(by=cast.finance_reviewer, change=change, step=step, agree=True, document=wrong)
+        assert caught.value.field == field
     with pytest.raises(Forbidden):
-        services.record_outside(by=cast.farm_head, change=change, step=step, agreed=True, upload=paper(), **given)
+        services.decide_step(by=cast.farm_head, change=change, step=step, agree=True, document=answer)
     assert fresh(change).state == State.REVIEW
 
 
 @pytest.mark.req("POL-3")
 def test_a_refusal_says_why_and_ends_the_change(db: None) -> None:
     change = submitted(drafted_change())
-    step = path.current_step(change)
+    step = paths.waiting(change, change.steps.all())
     assert step is not None
     with pytest.raises(Invalid, match="写明原因"):
         services.decide_step(by=cast.farm_head, change=change, step=step, agree=False)
     services.decide_step(by=cast.farm_head, change=change, step=step, agree=False, opinion="标准无依据")
     assert fresh(change).state == State.REFUSED
     assert policy().versions.count() == 1
-    assert path.current_step(fresh(change)) is None
+    assert paths.waiting(fresh(change), fresh(change).steps.all()) is None
     with pytest.raises(Conflict):
         services.withdraw_change(by=cast.farm_reviewer, change=fresh(change))
 
@@ -411,18 +411,24 @@ DECIDE = ("UPDATE subsidies_policystep SET outcome = 'agreed', decided_by_person
           " WHERE change_id = %s AND number = %s")  # fmt: skip
 
 
+_LAID = "outcome, opinion, document_number, issuing_office, key, title, office, post, change_id, number"
+FURTHER = (f"INSERT INTO subsidies_policystep ({_LAID}) SELECT '', '', '', '', key, title, office, post, change_id, 99"
+           " FROM subsidies_policystep WHERE change_id = %s AND number = 1")  # fmt: skip
+
+
 @pytest.mark.req("POL-3", "ACL-2")
 def test_the_database_knows_who_proposed_the_order_of_steps_and_the_paper_from_outside(db: None) -> None:
     change = submitted(drafted_addition())
     maker, other = cast.farm_reviewer.person_id, cast.finance_head.person_id
-    refused_by("subsidies_step_two_people", DECIDE, maker, change.pk, 1)
-    refused_by("subsidies_step_in_order", DECIDE, other, change.pk, 2)
+    refused_by("subsidies_policystep_two_people", DECIDE, maker, change.pk, 1)
+    refused_by("subsidies_policystep_in_order", DECIDE, other, change.pk, 2)
     agree(change, times=2)
-    refused_by("subsidies_step_signs_once", DECIDE, cast.finance_reviewer.person_id, change.pk, 3)
-    refused_by("subsidies_step_final", DECIDE, other, change.pk, 1)
+    refused_by("subsidies_policystep_signs_once", DECIDE, cast.finance_reviewer.person_id, change.pk, 3)
+    refused_by("subsidies_policystep_final", DECIDE, other, change.pk, 1)
     agree(change)
-    refused_by("subsidies_step_outside_paper", DECIDE, other, change.pk, 4)
-    refused_by("subsidies_step_final", "UPDATE subsidies_policystep SET office = 'finance' WHERE number = 4")
+    refused_by("subsidies_policystep_outside_paper", DECIDE, other, change.pk, 4)
+    refused_by("subsidies_policystep_final", "UPDATE subsidies_policystep SET office = 'finance' WHERE number = 4")
+    refused_by("subsidies_policystep_final", FURTHER, change.pk)
     refused_by("InsufficientPrivilege", "DELETE FROM subsidies_policystep")
 
 

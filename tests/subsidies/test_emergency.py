@@ -12,9 +12,9 @@ from lib.errors import Conflict, Forbidden, Invalid, NotFound
 from subsidies import selectors, services
 from subsidies.models import EmergencyPayout
 from tests.factories import cast, policy
-from tests.factories_policies import paper
 from tests.refused import refused_by
 from tests.ruled import ruled
+from tests.uploads import paper
 
 State = EmergencyPayout.State
 

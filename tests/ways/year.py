@@ -36,8 +36,8 @@ from publicity.models import Notice
 from rosters import services as rosters
 from rosters.lines import Pick
 from rosters.models import Roster
-from rulebook import clock
-from subsidies import path, proposals
+from rulebook import clock, paths
+from subsidies import proposals
 from subsidies import services as subsidies
 from subsidies.models import EmergencyPayout, PolicyChange, PolicyListRelease, Quota, Standard
 from tests.counties import CountyDatabase
@@ -183,13 +183,11 @@ class Year:
     def agreed(self, change: PolicyChange) -> list[str]:
         """Every office on the way of a change agrees, in its order; returns the keys of the steps it took."""
         taken: list[str] = []
-        while (step := path.current_step(change)) is not None:
+        while (step := paths.waiting(change, change.steps.all())) is not None:
             by = self._decider(change, step.post)
             if step.office == step.Office.OUTSIDE:
-                answer_of = {"document_number": f"批复〔2026〕{step.number}号", "issuing_office": "上级部门"}
-                change = subsidies.record_outside(
-                    by=by, change=change, step=step, agreed=True, document_on=clock.today(), upload=paper(), **answer_of
-                )
+                answer = paths.Document(f"批复〔2026〕{step.number}号", clock.today(), "上级部门", paper())
+                change = subsidies.decide_step(by=by, change=change, step=step, agree=True, document=answer)
             else:
                 change = subsidies.decide_step(by=by, change=change, step=step, agree=True, opinion=SEEN)
             taken.append(step.key)

@@ -83,7 +83,8 @@ CHECKS = (
     Check(
         "what is paid was paid by a bank's result or signed for in cash, and did not come back",
         """
-        SELECT format('quota %s', q.document_number), format('paid %s, results %s', a.balance_fen, p.fen)
+        SELECT format('quota %s', q.document_number),
+               format('paid %s, results %s, recovered of them %s', a.balance_fen, p.fen, r.fen)
           FROM subsidies_quota q JOIN subsidies_ledgeraccount a ON a.quota_id = q.id AND a.kind = 'paid',
                LATERAL (SELECT coalesce(sum(x.fen), 0) fen FROM (
                    SELECT x.amount_fen fen FROM disbursement_resultline x JOIN disbursement_batch b ON b.id = x.batch_id
@@ -93,8 +94,60 @@ CHECKS = (
                    SELECT h.amount_fen FROM disbursement_cashhandout h
                      JOIN disbursement_cashsession c ON c.id = h.session_id AND c.status = 'closed'
                      JOIN disbursement_batch b ON b.id = c.batch_id
-                    WHERE b.quota_id = q.id AND h.outcome = 'handed') x) p
-         WHERE a.balance_fen <> p.fen ORDER BY q.id
+                    WHERE b.quota_id = q.id AND h.outcome = 'handed') x) p,
+               LATERAL (SELECT coalesce(sum(i.amount_fen), 0) fen FROM disbursement_recoveryinstalment i
+                          JOIN disbursement_recoverycase c ON c.id = i.case_id
+                          JOIN disbursement_payment x ON x.id = c.payment_id
+                          JOIN disbursement_batch b ON b.id = x.batch_id
+                         WHERE b.quota_id = q.id AND i.state = 'confirmed') r
+         WHERE a.balance_fen <> p.fen - r.fen ORDER BY q.id
+        """,
+    ),
+    Check(
+        "what is recovered came in by instalments that were confirmed, each moved once",
+        """
+        SELECT format('quota %s', q.document_number),
+               format('moved from paid to recovered %s, instalments %s', m.fen, r.fen)
+          FROM subsidies_quota q,
+               LATERAL (SELECT coalesce(sum(t.amount_fen), 0) fen FROM subsidies_transfer t
+                          JOIN subsidies_ledgeraccount c ON c.id = t.credit_id
+                         WHERE c.quota_id = q.id AND c.kind = 'recovered') m,
+               LATERAL (SELECT coalesce(sum(i.amount_fen), 0) fen FROM disbursement_recoveryinstalment i
+                          JOIN disbursement_recoverycase c ON c.id = i.case_id
+                          JOIN disbursement_payment x ON x.id = c.payment_id
+                          JOIN disbursement_batch b ON b.id = x.batch_id
+                          JOIN subsidies_transfer t ON t.key = 'recovery:' || i.id AND t.amount_fen = i.amount_fen
+                         WHERE b.quota_id = q.id AND i.state = 'confirmed') r
+         WHERE m.fen <> r.fen ORDER BY q.id
+        """,
+    ),
+    Check(
+        "of a payment no more is asked back than was paid, and what was recovered stays paid until then",
+        """
+        SELECT format('batch %s payment %s', b.number, p.number),
+               format('%s, %s of %s fen asked back, %s recovered', p.status, c.asked, p.amount_fen, c.received)
+          FROM disbursement_payment p JOIN disbursement_batch b ON b.id = p.batch_id,
+               LATERAL (SELECT coalesce(sum(amount_fen) FILTER (WHERE state NOT IN ('refused', 'returned')), 0) asked,
+                               coalesce(sum(received_fen), 0) received
+                          FROM disbursement_recoverycase WHERE payment_id = p.id) c
+         WHERE c.asked > p.amount_fen OR (c.asked > 0 AND p.status <> 'paid') OR c.received > c.asked ORDER BY p.id
+        """,
+    ),
+    Check(
+        "a case of recovery has what its confirmed instalments brought, and ended whole or by a paper",
+        """
+        SELECT format('case %s', c.number), format('%s: %s of %s fen, instalments %s, endings agreed to %s', c.state,
+               c.received_fen, c.amount_fen, i.fen, e.n)
+          FROM disbursement_recoverycase c,
+               LATERAL (SELECT coalesce(sum(amount_fen), 0) fen,
+                               count(*) FILTER (WHERE decided_by_person_id = entered_by_person_id) alone
+                          FROM disbursement_recoveryinstalment WHERE case_id = c.id AND state = 'confirmed') i,
+               LATERAL (SELECT count(*) n, coalesce(sum(lost_fen), 0) fen FROM disbursement_recoveryending
+                         WHERE case_id = c.id AND state = 'approved'
+                           AND decided_by_person_id <> proposed_by_person_id) e
+         WHERE c.received_fen <> i.fen OR i.alone > 0
+            OR (c.state = 'recovered') <> (c.received_fen = c.amount_fen)
+            OR (c.state = 'ended') <> (e.n = 1 AND e.fen = c.amount_fen - c.received_fen) ORDER BY c.id
         """,
     ),
     Check(

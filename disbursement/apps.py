@@ -16,6 +16,7 @@ class DisbursementConfig(AppConfig):
             movements,
             panels,
             recovery,
+            recovery_todos,
             selectors,
             services,
             todos,
@@ -42,7 +43,8 @@ class DisbursementConfig(AppConfig):
         register_todos(todos.todos)
         register_todos(cash_todos.todos)
         register_todos(clearing_todos.todos)
-        register_menu(*todos.MENU, *cash_todos.MENU, *clearing_todos.MENU)
+        register_todos(recovery_todos.todos)
+        register_menu(*todos.MENU, *cash_todos.MENU, *clearing_todos.MENU, *recovery_todos.MENU)
         register_closed(clearing.closed_words)
         daily.register(clearing_due.open_due)
         daily.register(cycles.open_months)

@@ -1,24 +1,24 @@
-"""Recovery cases (REC-3): what was paid for the time after a death is asked back in full (ZLT§16, §19(1)).
+"""What was paid for the time after a death is asked back in full (ZLT§16, §19(1)): its cases open by themselves.
 
 Identity-based subsidies only, where the rules kept by the roster say so. A case opens at once when the death is
 recorded, and by the daily look for what a bank paid afterwards; never twice for a payment.
 """
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 from django.db.models import Exists, F, OuterRef, QuerySet
 
 from accounts.models import User
-from accounts.scope import DEPARTMENT_ROLES, scope_of
-from accounts.trail import record
 from disbursement.models import Payment, RecoveryCase
+from disbursement.services.recovery.common import free_fen
+from disbursement.services.recovery.opening import open_for_death
 from households.models import Person
 from lib.money import format_yuan
 from lib.templatetags.portal import cn_date
-from rulebook import clock
 from subsidies.models import Policy
 
-MOST = 500
+AT_ONCE = 500
 RULE, STOP_AND_RECOVER = "death.identity", "stop_and_recover"
 
 
@@ -34,7 +34,7 @@ def open_due(day: date) -> None:
 
 
 def _paid_after_death() -> QuerySet[Payment]:
-    cases = RecoveryCase.objects.filter(payment=OuterRef("pk"))
+    cases = RecoveryCase.objects.filter(payment=OuterRef("pk"), reason=RecoveryCase.Reason.DEATH)
     return Payment.objects.filter(
         ~Exists(cases),
         status=Payment.Status.PAID,
@@ -46,28 +46,27 @@ def _paid_after_death() -> QuerySet[Payment]:
 
 def _open(payments: QuerySet[Payment], by: User | None) -> None:
     """One case a payment, its row locked so that two looks at once open one."""
-    wanted = payments.select_for_update(no_key=True, of=("self",)).select_related(
-        "line__beneficiary", "line__roster__policy"
-    )
-    for payment in wanted.order_by("pk")[:MOST]:
+    for payment in _locked(payments):
         line = payment.line
         if line.roster.rules[RULE]["value"] != STOP_AND_RECOVER or line.beneficiary.died_on is None:
             continue
         amount, words = overpaid(payment.amount_fen, line.period_start, line.period_end, line.beneficiary.died_on)
-        if not amount:
-            continue
-        case = RecoveryCase.objects.create(
-            payment=payment,
-            person=line.beneficiary,
-            department_id=line.roster.policy.department_id,
-            reason=RecoveryCase.Reason.DEATH,
-            reckoning=words,
-            amount_fen=amount,
-            opened_by=by,
-            opened_at=clock.now(),
-        )
-        facts = {"payment": payment.pk, "person": line.beneficiary_id, "amount_fen": amount}
-        record(by=by, verb="recovery.open", subject=case, facts=facts)
+        free = free_fen(payment)
+        if amount > free:
+            amount, words = free, f"{words}其余{format_yuan(amount - free)}已在别的追缴中。"
+        if amount:
+            open_for_death(by=by, payment=payment, amount_fen=amount, reckoning=words)
+
+
+def _locked(payments: QuerySet[Payment]) -> Iterator[Payment]:
+    """All of them, some at a time: those for which nothing is owed are met again at every look."""
+    wanted = payments.select_for_update(no_key=True, of=("self",)).select_related(
+        "line__beneficiary__household__head", "line__roster__policy", "payee"
+    )
+    last = 0
+    while rows := list(wanted.filter(pk__gt=last).order_by("pk")[:AT_ONCE]):
+        yield from rows
+        last = rows[-1].pk
 
 
 def overpaid(amount_fen: int, start: date, end: date, died_on: date) -> tuple[int, str]:
@@ -89,16 +88,3 @@ def overpaid(amount_fen: int, start: date, end: date, died_on: date) -> tuple[in
     sum_words = f"{format_yuan(amount_fen)}×{after}÷{months}"
     words = f"{period}共{months}{unit}，{cn_date(died_on)}死亡，其后{after}{unit}：{sum_words}。"
     return fen, words
-
-
-def cases_for(user: User) -> QuerySet[RecoveryCase]:
-    """The county's posts all, a department those it must follow, a township its people's."""
-    scope = scope_of(user)
-    found = RecoveryCase.objects.select_related(
-        "person__household__village__parent", "department", "payment__line__roster__policy"
-    )
-    if scope.whole_county:
-        return found
-    offices = [office.pk for office in scope.organisations(DEPARTMENT_ROLES)]
-    own = found.filter(department__in=offices)
-    return own | found.filter(person__household__village__parent_id__in=scope.township_ids)

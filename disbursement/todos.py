@@ -6,11 +6,10 @@ from typing import Any
 from django.urls import reverse
 
 from accounts.models import Organisation, Role, User
-from accounts.scope import COUNTY_ROLES, DEPARTMENT_ROLES, TOWNSHIP_ROLES, UNIT_ROLES, Scope
+from accounts.scope import COUNTY_ROLES, DEPARTMENT_ROLES, UNIT_ROLES, Scope
 from accounts.workbench import MenuItem, Todo
 from disbursement import desk, payers, selectors
 from disbursement.models import Batch, Payment
-from disbursement.recovery import cases_for
 from disbursement.services.verifying import needs_verification
 
 COUNTY = frozenset(COUNTY_ROLES)
@@ -19,7 +18,6 @@ MENU = [
     MenuItem("资金", "disbursement:overview", 50, COUNTY | {Role.DEPT_OFFICER, Role.DEPT_HEAD}),
     MenuItem("发放批次", "disbursement:batches", 51, COUNTY | DEPARTMENT_ROLES),
     MenuItem("发放失败", "disbursement:failures", 52, COUNTY | DEPARTMENT_ROLES | UNIT_ROLES),
-    MenuItem("追缴", "disbursement:recovery", 54, COUNTY | DEPARTMENT_ROLES | TOWNSHIP_ROLES),
     MenuItem("代发业务", "disbursement:bank", 53, frozenset({Role.BANK_OPERATOR})),
 ]
 _PAYMENT, _BATCH, _ORDER = "disbursement.payment", "disbursement.batch", "disbursement.paymentorder"
@@ -37,8 +35,6 @@ def todos(user: User, scope: Scope) -> list[Todo]:
         cards += _of_bank(user)
     if scope.township_ids or scope.school_ids or scope.department_ids:
         cards += _failures(user, scope)
-    if scope.department_ids:
-        cards.append(Todo("待追缴", cases_for(user).count(), reverse("disbursement:recovery"), tone="warn", order=26))
     return cards
 
 

@@ -4,7 +4,13 @@ from disbursement.models.clearing import Clearing, ClearingConfirmation, Clearin
 from disbursement.models.cycles import PayoutCycle
 from disbursement.models.money import AgentAccount, Arrival, PaymentOrder
 from disbursement.models.payments import BankOutbox, Payment, ResultFile, ResultLine
-from disbursement.models.recovery import RecoveryCase
+from disbursement.models.recovery import (
+    RecoveryCase,
+    RecoveryEnding,
+    RecoveryEvent,
+    RecoveryInstalment,
+    RecoveryNotice,
+)
 from disbursement.models.returns import BankDiscrepancy, ReturnNotice
 
 __all__ = [
@@ -25,6 +31,10 @@ __all__ = [
     "PaymentOrder",
     "PayoutCycle",
     "RecoveryCase",
+    "RecoveryEnding",
+    "RecoveryEvent",
+    "RecoveryInstalment",
+    "RecoveryNotice",
     "ResultFile",
     "ResultLine",
     "ReturnNotice",

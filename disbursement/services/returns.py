@@ -12,6 +12,7 @@ from disbursement import reasons as failure_reasons
 from disbursement.models import Arrival, Batch, ClearingQuota, Payment, ReturnNotice
 from disbursement.services import consequences
 from disbursement.services.batches import locked_arrival, locked_batch, locked_rosters
+from disbursement.services.recovery import money as recovery
 from lib.errors import Conflict, Forbidden, Invalid
 from lib.text import normalise, sentence
 from rosters.models import Roster
@@ -48,6 +49,7 @@ def report_return(
     )
     found.batch = batch
     _check(found, noticed_at, reason, reference)
+    recovery.refuse_return(found)
     notice = ReturnNotice.objects.create(
         payment=found,
         reason=reason,
@@ -58,6 +60,7 @@ def report_return(
         reported_at=clock.now(),
     )
     _came_back(found, notice)
+    recovery.close_returned(found, notice, by)
     _count(batch, arrival, found.amount_fen)
     clocks.money_returned(found, noticed_at=noticed_at, reported_at=notice.reported_at)
     for roster in rosters:

@@ -5,6 +5,8 @@ from datetime import date, timedelta
 
 import pytest
 from django.db import connection
+from django.test import Client
+from django.urls import reverse
 
 from accounts.models import User
 from accounts.workbench import todos_for
@@ -30,7 +32,8 @@ from subsidies.models import Policy
 from tests.databases import Database
 from tests.factories import at, cast, quota
 from tests.factories_disbursement import answered_batch, approved_roster, arrival, failed_payment
-from tests.factories_rosters import draft_roster
+from tests.factories_recovery import came_in, open_case
+from tests.factories_rosters import draft_roster, settle
 from tests.refused import refused_by
 from tests.ruled import ruled, span
 
@@ -256,12 +259,37 @@ def test_what_is_left_goes_back_and_the_quota_is_closed_for_good(db: None) -> No
     )
 
 
+@pytest.mark.req("REC-2", "REC-3")
 def test_what_was_paid_may_still_be_recovered_after_the_clearing(db: None) -> None:
     clearing = finished(confirmed(year_over()))
     money = clearing.policy.quotas.get()
-    account = ledger.Kind
-    ledger.move(money, account.PAID, account.RECOVERED, 1_00, key="recover:1", subject=clearing, by=cast.officer)
-    assert ledger.balances(money)["recovered"] == 1_00
+    payment = Payment.objects.filter(batch__quota=money, status="paid").order_by("pk")[0]
+    case = came_in(open_case(payment, fen=1_00))
+    assert (case.state, ledger.balances(money)["recovered"]) == ("recovered", 1_00)
+    settle()
+    assert not list(ledger_checks.findings())
+
+
+@pytest.mark.req("REC-2", "REC-3")
+def test_the_figures_of_a_clearing_say_what_was_recovered(db: None) -> None:
+    clearing = year_over()
+    money = clearing.policy.quotas.get()
+    payment = Payment.objects.filter(batch__quota=money, status="paid").order_by("pk")[0]
+    paid = ledger.balances(money)["paid"]
+    case = came_in(open_case(payment), 2_00)
+    sealed = seal_clearing(by=cast.officer, clearing=clearing)
+    part = sealed.parts.get()
+    assert (part.paid_fen, part.recovered_fen) == (paid - 2_00, 2_00)
+    page = Client()
+    page.force_login(cast.officer)
+    report = page.get(reverse("disbursement:clearing-report", args=[sealed.pk])).content.decode()
+    assert "已追回" in report
+    assert "¥2.00" in report
+    for user in (cast.finance_head, cast.farm_head):
+        confirm_clearing(by=user, clearing=sealed, digest_seen=seen(sealed))
+    came_in(case, 1_00)
+    with pytest.raises(Conflict, match="又有变动"):
+        finished(sealed)
 
 
 def test_a_quota_that_comes_after_the_clearing_is_cleared_by_another(db: None) -> None:

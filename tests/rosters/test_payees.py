@@ -250,7 +250,7 @@ def test_what_was_paid_after_a_death_becomes_a_case_and_nothing_twice() -> None:
     assert RecoveryCase.objects.count() == 1
     assert [card.count for card in todos_for(cast.care_reviewer) if card.title == "待追缴"] == [1]
     more = "UPDATE disbursement_recoverycase SET amount_fen = 1 WHERE id = %s"
-    refused_by("InsufficientPrivilege", more, case.pk)
+    refused_by("disbursement_recovery_kept", more, case.pk)
 
 
 def old_age(owner: Person) -> Roster:

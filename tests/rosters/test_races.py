@@ -1,12 +1,8 @@
 """Two people at one moment: one of them wins, and the other is told (truths 3, 5, 7)."""
 
-import threading
-from collections.abc import Callable
-
 import pytest
-from django.db import connections
 
-from lib.errors import Conflict, Refusal
+from lib.errors import Conflict
 from rosters import services
 from rosters.lines import Pick
 from rosters.models import Roster, RosterLine
@@ -17,35 +13,8 @@ from subsidies import ledger
 from tests.databases import Database
 from tests.factories import cast, quota, standard
 from tests.factories_rosters import approve, draft_roster, explain_all, fresh, homes_of, roster_at, sent_roster
+from tests.races import race, refusals
 from tests.rosters.conftest import Gates
-
-
-def race(*acts: Callable[[], object]) -> list[object]:
-    """Runs the acts at once, each in its thread; what each gave or raised."""
-    start = threading.Barrier(len(acts))
-    outcomes: list[object] = [None] * len(acts)
-
-    def run(place: int, act: Callable[[], object]) -> None:
-        try:
-            start.wait()
-            outcomes[place] = act()
-        except Exception as error:
-            outcomes[place] = error
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return outcomes
-
-
-def refusals(outcomes: list[object]) -> list[Refusal]:
-    raised = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
-    assert all(isinstance(error, Refusal) for error in raised), raised
-    return [error for error in raised if isinstance(error, Refusal)]
 
 
 @pytest.mark.req("ROS-4")

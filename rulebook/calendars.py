@@ -147,7 +147,7 @@ def import_calendar(
         verb="calendar.load",
         subject=found,
         facts={
-            "year": year, "version": found.version, "local": local, "notice": notice.pk,
+            "year": year, "version": found.version, "local": local, "source": notice.title,
             "off": sum(day.kind == HOLIDAY for day in wanted), "worked": sum(day.kind == WORKDAY for day in wanted),
             "clocks_moved": len(made.moved), "clocks_freed": made.freed, "clocks_waiting": made.waiting.total(),
         },

@@ -266,7 +266,8 @@ def remaining_of(deadlines: Iterable[Deadline]) -> list[dict[str, Any]]:
     current = clock.now()
     ends = [deadline.due_at.astimezone(clock.SHANGHAI).date() for deadline in listed if deadline.due_at]
     days = calendar.WorkingDays(current.date(), max([current.date(), *ends]))
-    return [_reading(deadline, current, days) for deadline in listed]
+    missing = recount.missing_years([deadline for deadline in listed if deadline.state == Deadline.State.BLOCKED])
+    return [_reading(deadline, current, days, missing.get(deadline.pk)) for deadline in listed]
 
 
 def remaining(deadline: Deadline) -> dict[str, Any]:
@@ -277,7 +278,9 @@ def remaining(deadline: Deadline) -> dict[str, Any]:
     return remaining_of([deadline])[0]
 
 
-def _reading(deadline: Deadline, current: datetime, days: calendar.WorkingDays) -> dict[str, Any]:
+def _reading(
+    deadline: Deadline, current: datetime, days: calendar.WorkingDays, missing: int | None = None
+) -> dict[str, Any]:
     told: dict[str, Any] = {
         "title": title_of(deadline.kind),
         "span": f"{deadline.amount}{calendar.UNIT_WORDS.get(deadline.unit, '')}",
@@ -286,7 +289,8 @@ def _reading(deadline: Deadline, current: datetime, days: calendar.WorkingDays) 
         "lasting": deadline.kind in _effects,
     }
     if deadline.state == Deadline.State.BLOCKED or deadline.due_at is None:
-        lost = "已撤销" if deadline.state == Deadline.State.CANCELLED else "缺少放假安排，无法计时"
+        waits = f"待定（{missing}年放假安排尚未导入）" if missing else "待定（放假安排已导入，即将算出）"
+        lost = "已撤销" if deadline.state == Deadline.State.CANCELLED else waits
         tone = "neutral" if deadline.state == Deadline.State.CANCELLED else "bad"
         return {**told, "words": lost, "tone": tone, "due_at": None}
     due_at = deadline.due_at.astimezone(clock.SHANGHAI)

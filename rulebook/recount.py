@@ -74,6 +74,16 @@ def days_for(found: Iterable[Deadline]) -> calendar.WorkingDays | None:
     )
 
 
+def missing_years(found: Iterable[Deadline]) -> dict[int, int]:
+    """For which year's calendar each of these clocks waits, by the clock's number; none that could be counted now."""
+    listed = list(found)
+    days = days_for(listed)
+    if days is None:
+        return {}
+    counted = [_count(deadline, days) for deadline in listed]
+    return {move.deadline.pk: move.missing for move in counted if move.missing}
+
+
 def plan(found: Iterable[Deadline], days: calendar.WorkingDays, *, now: datetime) -> Plan:
     """What counting `found` by `days` would change; nothing is written."""
     made = Plan()

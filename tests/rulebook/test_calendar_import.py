@@ -107,7 +107,7 @@ def test_an_import_moves_the_running_clocks_and_the_trail_has_both_ends(db: None
     assert moments == [before, after]
     assert told["calendar"] == {"from": "2026v1", "to": "2026v2"}
     summary = facts_of("calendar.load")[-1]
-    assert (summary["version"], summary["clocks_moved"], summary["notice"]) == (2, 1, done.notice.pk)
+    assert (summary["version"], summary["clocks_moved"], summary["source"]) == (2, 1, done.notice.title)
     assert TrailEntry.objects.filter(verb="deadline.recount").get().actor == cast.admin
 
 

@@ -39,7 +39,11 @@ EVENTS = {
 
 @dataclass(frozen=True)
 class Key:
-    """One value of the catalogue. `optional` spans may be null: the county runs no such clock."""
+    """One value of the catalogue. `optional` spans may be null: the county runs no such clock.
+
+    `only` is the one value that the portal can apply, because truths of the database rest on it; it is shown with its
+    article like every other, and no county can set another.
+    """
 
     key: str
     title: str
@@ -49,6 +53,7 @@ class Key:
     per_policy: bool = False
     optional: bool = False
     starts: tuple[str, ...] = ()
+    only: Any = None
 
 
 MAKING, MONEY, FAILURE, REGISTER, POLICIES, OPENNESS = (
@@ -100,7 +105,7 @@ KEYS: tuple[Key, ...] = (
         starts=("failure.reported",)),
     Key("reissue.started_by", "补发由谁发起", FAILURE, "choice", (*PAYERS, ("unit", "编制单位（重新申报）"))),
     Key("account_change.finance_approval", "正常可用的账户变更须财政审批", REGISTER, "switch"),
-    Key("account.one_card", "一人一卡", REGISTER, "switch"),
+    Key("account.one_card", "一人一卡", REGISTER, "switch", only=True),
     Key("account.social_card", "社会保障卡", REGISTER, "choice", (
         ("any", "不限"), ("preferred", "优先使用"), ("required_for_new", "新纳入人员必须使用，原有人员逐步替换"),
     )),
@@ -146,6 +151,8 @@ def check_value(key: str, value: Any) -> None:
     """Refuses a value that does not have the shape of its key (`Invalid`, field `value`)."""
     entry = key_of(key)
     wrong = _CHECKS[entry.shape](entry, value)
+    if not wrong and entry.only is not None and value != entry.only:
+        wrong = "系统按这一规定建立，各县相同，不能改变"
     if wrong:
         raise Invalid(f"“{entry.title}”的值不对：{wrong}。", code="rulebook.value", field="value")
 

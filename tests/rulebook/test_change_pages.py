@@ -122,6 +122,13 @@ def test_only_an_administrator_gets_the_form(db: None, username: str) -> None:
     assert signed_in(username).get("/rules/change/notice.window/").status_code == 403
 
 
+def test_what_is_the_same_in_every_county_is_shown_and_not_offered_for_change(db: None) -> None:
+    shown = page("admin", "/rules/")
+    assert 'id="account.one_card"' in shown
+    assert "/rules/change/account.one_card/" not in shown
+    assert "/rules/change/notice.window/" in shown
+
+
 def test_an_unknown_rule_has_no_form(db: None) -> None:
     assert signed_in("admin").get("/rules/change/notice.colour/").status_code == 404
 

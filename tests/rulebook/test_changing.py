@@ -178,6 +178,7 @@ def test_two_proposals_at_once_leave_one(committed_db: Database) -> None:
         ({"policy_code": "9999999"}, "rulebook.unknown_policy", "没有代码为“9999999”的政策"),
         ({"ends_override": True}, "rulebook.scope", "请选择是哪项政策"),
         ({"ends_override": True, "policy_code": POLICY}, "rulebook.no_override", "没有特别规定"),
+        ({"key": "account.one_card", "value": False}, "rulebook.value", "各县相同，不能改变"),
         ({"key": "account.one_card", "value": False, "policy_code": POLICY}, "rulebook.not_per_policy", "全县统一"),
     ],
 )  # fmt: skip

@@ -9,10 +9,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from accounts.models import Division, User
+from accounts.models import Division, Organisation, Role, User
+from accounts.services import add_user, appoint
 from households import services
 from households.models import AccountChange, BankAccount, Household, Person
-from tests.factories import account_number, cast, id_number
+from tests.factories import PASSWORD, account_number, cast, id_number
 
 BANK = "中国邮政储蓄银行扎赉特旗支行"
 
@@ -71,3 +72,11 @@ def account_change(of: Person, *, kind: str = "replace", approved: bool = False)
 
 def _clerk(village: Division) -> User:
     return cast.clerk if village.parent_id == cast.township.pk else cast.clerk2
+
+
+def village_clerk(village: Division, username: str = "cadre") -> User:
+    """A village's clerk; the county's rules let villages enter accounts (`ruled({"village.entry": True})`)."""
+    user = add_user(by=cast.admin, username=username, full_name="村甲", id_number=id_number(), password=PASSWORD)
+    committee = Organisation.objects.get(kind=Organisation.Kind.VILLAGE, division=village)
+    appoint(by=cast.admin, user=user, organisation=committee, role=Role.VILLAGE_CLERK)
+    return User.objects.select_related("person").get(pk=user.pk)

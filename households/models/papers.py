@@ -172,7 +172,7 @@ class AccountChange(Asked, Checked, Approved):
         """Who checks it for the unit, in the words of pages."""
         return "学校负责人" if self.of_school else "财政所"
 
-    def get_state_display(self) -> str:
+    def get_state_display(self) -> str:  # type: ignore[no-redef]
         """Where it waits: for a school's leader or for a township's finance station."""
         waits = self.state == self.State.SUBMITTED
         return f"待{self.checker}审核" if waits else self.State(self.state).label

@@ -17,7 +17,7 @@ from households.paper_forms import AnswerForm, EndForm, SuccessionForm
 from households.services.common import require_township
 from households.services.references import find_elsewhere
 from households.services.successions import PRODUCTION_RULE
-from households.views.common import SIZES, attempt, page_of, person_of
+from households.views.common import SIZES, attempt, page_of, person_of, reader_of
 from households.views.papers import TONES, file_fact, handed_out, paper_list, person_fact, rule_note, stored
 from lib.errors import NotFound
 from lib.templatetags.portal import cn_date
@@ -28,7 +28,7 @@ DEATH_FOLLOWS = "登记后立即通报有关单位，正在办理的清册里此
 
 def notice_list(request: HttpRequest) -> HttpResponse:
     """Deaths that this person's office was told of."""
-    user = person_of(request)
+    user = reader_of(request)
     unseen = papers.deaths_unseen(user)
     tab = "todo" if request.GET.get("tab", "todo" if unseen.exists() else "all") == "todo" else "all"
     rows = unseen if tab == "todo" else papers.death_notices_for(user)

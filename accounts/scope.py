@@ -59,14 +59,6 @@ class Scope:
         return frozenset(org.id for org in self.organisations(SCHOOL_ROLES))
 
     @property
-    def unit_ids(self) -> frozenset[int]:
-        """The organisations whose rosters the person helps to make: a township's government, also for its finance
-        station, or a school."""
-        stations = self.organisations([Role.FINANCE_STATION])
-        makers = self.organisations(UNIT_ROLES - {Role.FINANCE_STATION})
-        return frozenset(org.id for org in makers) | frozenset(org.parent_id for org in stations if org.parent_id)
-
-    @property
     def department_ids(self) -> frozenset[int]:
         return frozenset(org.id for org in self.organisations(DEPARTMENT_ROLES))
 

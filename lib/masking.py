@@ -80,13 +80,6 @@ def phone(value: str, audience: Audience = Audience.PUBLIC) -> str:
     return value[:3] + "*" * (len(value) - 7) + value[-4:]
 
 
-def phone_tail(tail4: str, audience: Audience = Audience.LIST) -> str:
-    """Return a telephone number of which only the last four digits are at hand: ``*******1234``."""
-    if audience is Audience.BOARD or not tail4:
-        return ""
-    return "*" * 7 + tail4[-4:]
-
-
 def address(value: str, audience: Audience = Audience.PUBLIC) -> str:
     """Return an address. Public: down to the village; board and lists: to the villagers' group; owner: in full.
 

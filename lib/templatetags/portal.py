@@ -21,7 +21,7 @@ from django.template import Context
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from lib import masking, merkle, money
+from lib import merkle, money
 
 register = template.Library()
 
@@ -122,12 +122,6 @@ def short_fp(digest: bytes | memoryview | None) -> str:
 def full_fp(digest: bytes | memoryview | None) -> str:
     """The whole fingerprint in hex, for the title of its short form and for copying."""
     return bytes(digest).hex().upper() if digest else ""
-
-
-@register.filter
-def mask_name(name: str | None) -> str:
-    """A person's name as the internet may see it, 张*明."""
-    return masking.name(name) if name else ""
 
 
 # -- addresses ----------------------------------------------------------------------------------------------------

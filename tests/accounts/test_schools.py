@@ -26,16 +26,10 @@ def test_a_schools_posts_see_their_school_and_nothing_of_its_township(db: None, 
     place, user = school(), somebody()
     appoint(by=cast.admin, user=user, organisation=place, role=role)
     scope = scope_of(user)
-    assert scope.school_ids == scope.unit_ids == {place.pk}
+    assert scope.school_ids == {place.pk}
     assert not scope.township_ids
     assert not scope.department_ids
     assert not scope.whole_county
-
-
-@pytest.mark.req("ACL-1")
-def test_a_finance_station_helps_with_the_rosters_of_its_townships_government(db: None) -> None:
-    government = cast.organisation(f"{cast.township.code}-ZF")
-    assert [scope_of(user).unit_ids for user in (cast.clerk, cast.station, cast.leader)] == [{government.pk}] * 3
 
 
 @pytest.mark.req("ACL-1")

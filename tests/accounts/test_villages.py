@@ -40,7 +40,7 @@ def test_where_villages_enter_accounts_their_committees_hold_that_post_and_no_ot
     clerk = village_clerk(cast.villages[0])
     scope = scope_of(clerk)
     assert scope.village_ids == {cast.villages[0].pk}
-    assert not scope.township_ids | scope.unit_ids | scope.school_ids | scope.department_ids
+    assert not scope.township_ids | scope.school_ids | scope.department_ids
     assert not scope.whole_county
     for role in set(ROLE_KINDS) - {Role.VILLAGE_CLERK}:
         with pytest.raises(Invalid, match="不设在") as refused:

@@ -19,6 +19,7 @@ from accounts.trail import record
 from disbursement import payers, reasons
 from disbursement.models import Batch, CashHandout, CashScan, CashSession, CashTeamMember, Payment
 from disbursement.services.batches import locked_batch
+from disbursement.services.cash_told import ask_messages
 from jobs.services import store_file
 from lib.errors import Conflict, Invalid, NotFound
 from lib.money import format_yuan
@@ -153,6 +154,7 @@ def plan_session(
         raise Conflict(f"{village.name}在本批次没有待发放的明细，或已列入别的发放会。", code="disbursement.cash_none")
     fen = sum(handout.amount_fen for handout in listed)
     record(by=by, verb="cash.plan", subject=session, facts={**_figures(session), "payments": len(listed), "fen": fen})
+    ask_messages(by, session)
     return session
 
 
@@ -209,6 +211,7 @@ def cancel_session(*, by: User, session: CashSession) -> CashSession:
     session.handouts.all().delete()
     _move(session, Status.CANCELLED)
     record(by=by, verb="cash.cancel", subject=session, facts={**_figures(session), "payments": count})
+    ask_messages(by, session)
     return session
 
 

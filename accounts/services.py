@@ -121,23 +121,7 @@ def appoint(
     A village has a clerk only while the county's rules let villages enter accounts (CQ§13).
     """
     _authorise(by)
-    if organisation.kind not in ROLE_KINDS[role]:
-        raise Invalid(
-            f"“{Role(role).label}”岗位不设在{organisation.get_kind_display()}，请另选机构或岗位。",
-            code="accounts.role_kind",
-            field="role",
-            # Villages help to collect and to post; entering is the business of the units above them.
-            rule="village.entry" if organisation.kind == Organisation.Kind.VILLAGE else "",
-        )
-    part = ROLE_PARTS.get(role, "")
-    if part and part not in parts_there():
-        raise Invalid(
-            f"按本县现行规则，账户由乡镇录入，不设“{Role(role).label}”岗位。县里决定由村（社区）录入账户的，"
-            "请先在“适用规则”中提出变更，批准生效后再任命。",
-            code="accounts.role_part",
-            field="role",
-            rule=part,
-        )
+    _check_place(organisation, role)
     begin = since or portal_today()
     if until is not None and until <= begin:
         raise Invalid("任期结束日期应晚于开始日期。", code="accounts.term", field="until")
@@ -168,6 +152,27 @@ def appoint(
         facts={"user": user.pk, "role": role, "organisation": organisation.pk, "since": begin, "until": until},
     )
     return post
+
+
+def _check_place(organisation: Organisation, role: str) -> None:
+    """Whether a post of this role can be held there, by its nature and by the county's rules."""
+    if organisation.kind not in ROLE_KINDS[role]:
+        raise Invalid(
+            f"“{Role(role).label}”岗位不设在{organisation.get_kind_display()}，请另选机构或岗位。",
+            code="accounts.role_kind",
+            field="role",
+            # Villages help to collect and to post; entering is the business of the units above them.
+            rule="village.entry" if organisation.kind == Organisation.Kind.VILLAGE else "",
+        )
+    part = ROLE_PARTS.get(role, "")
+    if part and part not in parts_there():
+        raise Invalid(
+            f"按本县现行规则，账户由乡镇录入，不设“{Role(role).label}”岗位。县里决定由村（社区）录入账户的，"
+            "请先在“适用规则”中提出变更，批准生效后再任命。",
+            code="accounts.role_part",
+            field="role",
+            rule=part,
+        )
 
 
 @transaction.atomic

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
 
 from accounts.workbench import menu_for, todos_for
 from disbursement.models import CashSession, Clearing
@@ -135,6 +137,10 @@ def test_a_leader_who_finds_scans_missing_sends_the_session_back(db: None) -> No
 def test_scans_are_handed_out_to_those_who_see_the_assembly(db: None) -> None:
     session = scanned(planned(cash_batch(homes=1)))
     kept = session.scans.all()[0]
+    client = Client()
+    client.force_login(cast.clerk)
+    handed = client.get(reverse("disbursement:cash-scan-file", args=[session.pk, kept.pk]))
+    assert b"".join(handed.streaming_content) == kept.file.file.read()  # type: ignore[attr-defined]
     page("clerk2", "cash-scan-file", session.pk, kept.pk, status=404)
 
 

@@ -15,6 +15,7 @@ class DisbursementConfig(AppConfig):
             gates,
             movements,
             panels,
+            payouts,
             recovery,
             recovery_todos,
             selectors,
@@ -36,7 +37,7 @@ class DisbursementConfig(AppConfig):
         on_moved(movements.roster_moved)
         on_account_mended(account_mended)
         on_gone(recovery.person_gone)
-        register_payouts(selectors.payouts_of)
+        register_payouts(payouts.payouts_of)
         register_subjects(selectors.clock_subjects)
         register_panel(panels.payments_panel, order=60)
         register_panel(panels.correction_panel, order=5)

@@ -12,6 +12,7 @@ from django.urls import reverse
 from accounts.models import Role, User
 from accounts.scope import Scope, scope_of
 from disbursement.models import Payment
+from disbursement.recovery_selectors import asked_back
 from households import papers
 from households import selectors as register
 from households.models import AccountChange, Delegation, Household, Person, Succession, VirtualMember
@@ -71,9 +72,9 @@ def payments_of(user: User, person: Person) -> QuerySet[Payment]:
 
 
 def paid_fen(payments: QuerySet[Payment]) -> int:
-    """What of them has arrived."""
+    """What of them has arrived and was not paid back."""
     fen: int = payments.order_by().filter(status=Payment.Status.PAID).aggregate(fen=Sum("amount_fen", default=0))["fen"]
-    return fen
+    return fen - sum(back.received_fen for back in asked_back(payments).values())
 
 
 def lines_of(user: User, person: Person) -> QuerySet[RosterLine]:

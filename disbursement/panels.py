@@ -4,11 +4,13 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from disbursement.models import Batch, Payment
+from disbursement.models import Batch, Payment, RecoveryCase
 from disbursement.reasons import reason
+from disbursement.recovery_selectors import sums
 from disbursement.selectors import payment_states, visible_batches
 from rosters.models import Roster
 
+State = RecoveryCase.State
 MOST = 100
 TONES = {
     Payment.Status.PENDING: "neutral",
@@ -37,7 +39,9 @@ def payments_panel(request: HttpRequest, roster: Roster) -> tuple[str, dict[str,
     ]
     batches = visible_batches(request.user) if request.user.is_authenticated else Batch.objects.none()
     mine = batches.filter(parts__roster=roster).exclude(status=Batch.Status.CANCELLED).order_by("pk")
-    return "disbursement/_roster_panel.html", {"rows": rows, "batches": list(mine)}
+    cases = RecoveryCase.objects.filter(payment__line__roster=roster)
+    recovery = sums(cases.filter(state__in=[State.OPEN, State.RECOVERED, State.ENDED]))
+    return "disbursement/_roster_panel.html", {"rows": rows, "batches": list(mine), "recovery": recovery}
 
 
 def correction_panel(request: HttpRequest, roster: Roster) -> tuple[str, dict[str, Any]] | None:

@@ -11,7 +11,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 
 from accounts.models import User
 from disbursement.models import Payment, RecoveryCase
-from disbursement.services.recovery.common import free_fen
+from disbursement.services.recovery.cases import free_fen
 from disbursement.services.recovery.opening import open_for_death
 from households.models import Person
 from lib.money import format_yuan

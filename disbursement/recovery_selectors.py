@@ -1,5 +1,6 @@
 """What a person may see of recovery: the county all, a department what it follows, a township its people's."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
@@ -7,7 +8,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 from accounts.models import User
 from accounts.scope import DEPARTMENT_ROLES, scope_of
 from disbursement.models import Payment, RecoveryCase, RecoveryEnding, RecoveryInstalment, RecoveryNotice
-from disbursement.services.recovery.common import CONFIRMERS, DECIDERS, MAKERS, holds
+from disbursement.services.recovery.cases import CONFIRMERS, DECIDERS, MAKERS, holds
 from lib.errors import NotFound
 from lib.text import normalise, normalise_name
 from rulebook import clock
@@ -90,6 +91,38 @@ def sums(cases: QuerySet[RecoveryCase]) -> dict[str, int]:
 def last_notices(cases: list[RecoveryCase]) -> dict[int, RecoveryNotice]:
     found = RecoveryNotice.objects.filter(case__in=cases).order_by("case_id", "pk")
     return {notice.case_id: notice for notice in found}
+
+
+@dataclass(frozen=True)
+class AskedBack:
+    """What of one payment is asked back, over its cases."""
+
+    asked_fen: int
+    received_fen: int
+    open: bool
+    why: str
+    department: str
+
+    @property
+    def rest_fen(self) -> int:
+        return self.asked_fen - self.received_fen
+
+
+def asked_back(payments: QuerySet[Payment]) -> dict[int, AskedBack]:
+    """By payment; what is only proposed, was refused or came back through the bank asks for nothing."""
+    wanted = RecoveryCase.objects.filter(payment__in=payments, state__in=[State.OPEN, State.RECOVERED, State.ENDED])
+    found: dict[int, AskedBack] = {}
+    for case in wanted.select_related("department").order_by("pk"):
+        before = found.get(case.payment_id)
+        why = str(case.get_reason_display())
+        found[case.payment_id] = AskedBack(
+            case.amount_fen + (before.asked_fen if before else 0),
+            case.received_fen + (before.received_fen if before else 0),
+            case.state == State.OPEN or bool(before and before.open),
+            f"{before.why}、{why}" if before and why not in before.why else why,
+            case.department.name,
+        )
+    return found
 
 
 # --- What waits for whom ----------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from accounts.models import Role, User
 from accounts.scope import COUNTY_ROLES, DEPARTMENT_ROLES, TOWNSHIP_ROLES, Scope
 from accounts.workbench import MenuItem, Todo
 from disbursement import recovery_selectors as selectors
-from disbursement.services.recovery.common import CONFIRMERS
+from disbursement.services.recovery.cases import CONFIRMERS
 
 MENU = [
     MenuItem(

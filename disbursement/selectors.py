@@ -10,10 +10,8 @@ from accounts.models import Organisation, Role, User
 from accounts.scope import Scope, scope_of
 from disbursement import reasons
 from disbursement.models import AgentAccount, Arrival, Batch, BatchRoster, Payment, PaymentOrder
-from households.models import BankAccount, Person
-from lib import masking
+from households.models import BankAccount
 from lib.errors import Invalid, NotFound
-from publicity.payouts import PayoutView
 from rosters.models import Roster
 from rulebook import deadlines
 from rulebook.models import Deadline
@@ -285,7 +283,7 @@ def stage_totals(rows: list[QuotaMoney]) -> list[int]:
     return [sum(row.stages[place].fen for row in rows) for place in range(len(LedgerAccount.Kind))]
 
 
-# --- Payments of a roster, payments of a villager ---------------------------------------------------------------------
+# --- Payments of a roster ---------------------------------------------------------------------------------------------
 def payment_states(roster: Roster) -> dict[str, tuple[int, int]]:
     """Count and fen of a roster's payments by state, each entitlement once: by its newest attempt that lives."""
     newest = Payment.objects.filter(line__roster=roster).exclude(status=Payment.Status.CANCELLED)
@@ -293,68 +291,6 @@ def payment_states(roster: Roster) -> dict[str, tuple[int, int]]:
     newest = newest.exclude(disposal=Disposal.REISSUED, followers__status="failed")
     rows = newest.values("status").annotate(count=Count("pk"), fen=Sum("amount_fen"))
     return {row["status"]: (row["count"], row["fen"]) for row in rows.order_by("status")}
-
-
-_TONES = {"paid": "good", "failed": "bad", "sent": "info", "pending": "neutral", "unknown": "warn"}
-_STATE_WORDS = {"pending": "待发放", "sent": "银行正在发放", "unknown": "银行正在核实", "paid": "已发放"}
-
-
-def payouts_of(person: Person) -> list[PayoutView]:
-    """A villager's own payments, as beneficiary or payee, the newest attempt of each, in plain words."""
-    payments = (
-        Payment.objects.filter(Q(payee=person) | Q(line__beneficiary=person))
-        .exclude(status=Payment.Status.CANCELLED)
-        .exclude(disposal=Disposal.REISSUED)
-        .exclude(batch__status=Status.DRAFT, attempt=1)
-        .select_related("line__roster__policy", "batch")
-    )
-    return [_payout(payment, person) for payment in payments.order_by("-pk")]
-
-
-def _payout(payment: Payment, person: Person) -> PayoutView:
-    """Another's account is nobody's business: a beneficiary who does not receive it sees who does."""
-    own = payment.payee_id == person.pk
-    roster, failed = payment.line.roster, payment.status == Payment.Status.FAILED
-    why = reasons.reason(payment.reason) if failed else None
-    return PayoutView(
-        what=roster.policy.name,
-        period=period_words(roster),
-        amount_fen=payment.amount_fen,
-        state=_failed_words(payment) if failed else _state_words(payment),
-        tone=_TONES[payment.status],
-        at=payment.settled_at or payment.batch.sent_at or payment.batch.released_at,
-        account_tail=payment.account_tail if own else "",
-        bank_name=payment.bank_name if own else "",
-        failure=f"{why.name}。{why.action}" if why else "",
-        whose=_whose(payment, person),
-        year=roster.period_start.year,
-        paid=payment.status == Payment.Status.PAID,
-    )
-
-
-def _whose(payment: Payment, person: Person) -> str:
-    """Between beneficiary and payee, where they are two: who receives it, or for whom it is received."""
-    if payment.payee_id == payment.line.beneficiary_id:
-        return ""
-    if payment.payee_id == person.pk:
-        return f"享受人{masking.name(payment.line.beneficiary_name)}，由您收款"
-    return f"由{masking.name(payment.payee_name)}收款"
-
-
-def _state_words(payment: Payment) -> str:
-    if payment.line.cash and payment.status in (Payment.Status.PENDING, Payment.Status.SENT):
-        return "等待集中发放现金"
-    if payment.status == Payment.Status.PENDING and payment.attempt > 1:
-        return "正在补发"
-    return _STATE_WORDS[payment.status]
-
-
-def _failed_words(payment: Payment) -> str:
-    if payment.disposal == Disposal.TAKEN_OUT:
-        return "未发放，已移出清册"
-    if payment.disposal == Disposal.RETURNED:
-        return "发放失败，正在重新申报"
-    return "发放失败，待补发" if payment.disposal == Disposal.MENDED else "发放失败"
 
 
 def period_words(roster: Roster) -> str:

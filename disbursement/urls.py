@@ -1,6 +1,18 @@
 from django.urls import path
 
-from disbursement.views import agreeing, bank, batches, cash, clearing, desk, failures, making, money, recovery
+from disbursement.views import (
+    agreeing,
+    bank,
+    batches,
+    cash,
+    clearing,
+    desk,
+    failures,
+    making,
+    money,
+    recovering,
+    recovery,
+)
 
 app_name = "disbursement"
 
@@ -32,6 +44,24 @@ urlpatterns = [
     path("desk/", desk.search, name="desk"),
     path("desk/<int:pk>/", desk.person, name="desk-person"),
     path("recovery/", recovery.cases, name="recovery"),
+    path("recovery/new/", recovering.search, name="recovery-new"),
+    path("recovery/new/<int:payment_pk>/", recovering.propose, name="recovery-propose"),
+    path("recovery/<int:pk>/", recovery.case, name="recovery-case"),
+    path("recovery/<int:pk>/papers/<slug:kind>/<int:paper_pk>/", recovery.paper, name="recovery-paper"),
+    path("recovery/<int:pk>/decide/", recovering.decide, name="recovery-decide"),
+    path("recovery/<int:pk>/debtor/", recovering.debtor, name="recovery-debtor"),
+    path("recovery/<int:pk>/notices/new/", recovering.notice_new, name="recovery-notice-new"),
+    path("recovery/<int:pk>/notices/<int:notice_pk>/", recovery.notice, name="recovery-notice"),
+    path("recovery/<int:pk>/instalments/new/", recovering.instalment, name="recovery-instalment"),
+    path("recovery/<int:pk>/instalments/<int:part_pk>/confirm/", recovering.confirm, name="recovery-confirm"),
+    path("recovery/<int:pk>/instalments/<int:part_pk>/strike/", recovering.strike, name="recovery-strike"),
+    path("recovery/<int:pk>/endings/new/", recovering.ending, name="recovery-ending"),
+    path("recovery/<int:pk>/endings/<int:ending_pk>/decide/", recovering.ending_decide, name="recovery-ending-decide"),
+    path(
+        "recovery/<int:pk>/endings/<int:ending_pk>/withdraw/",
+        recovering.ending_withdraw,
+        name="recovery-ending-withdraw",
+    ),
     path("reissue/", failures.reissue, name="reissue"),
     path("cash/", cash.sessions, name="cash"),
     path("cash/plan/<int:batch_pk>/<int:village_pk>/", cash.plan, name="cash-plan"),

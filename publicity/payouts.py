@@ -11,7 +11,8 @@ from households.models import Person
 class PayoutView:
     """One payment in a villager's words. `tone` is neutral, good, warn or bad; `failure` says why and what to do.
 
-    `whose` is said where beneficiary and payee are two: who receives it for whom.
+    `whose` is said where beneficiary and payee are two: who receives it for whom. `recovered_fen` of what was paid has
+    been paid back.
     """
 
     what: str
@@ -26,6 +27,7 @@ class PayoutView:
     whose: str = ""
     year: int = 0
     paid: bool = False
+    recovered_fen: int = 0
 
 
 PayoutSource = Callable[[Person], list[PayoutView]]
@@ -44,7 +46,7 @@ def payouts_of(person: Person) -> list[PayoutView]:
 
 @dataclass(frozen=True)
 class Year:
-    """A year's payments of a person, with what of them has arrived."""
+    """A year's payments of a person, with what of them has arrived and stayed."""
 
     year: int
     paid_fen: int
@@ -55,7 +57,10 @@ def by_year(payouts: list[PayoutView]) -> list[Year]:
     """All policies of each year together, the newest year first."""
     years = sorted({_year(view) for view in payouts}, reverse=True)
     told = [(year, tuple(view for view in payouts if _year(view) == year)) for year in years]
-    return [Year(year, sum(view.amount_fen for view in views if view.paid), views) for year, views in told]
+    return [
+        Year(year, sum(view.amount_fen - view.recovered_fen for view in views if view.paid), views)
+        for year, views in told
+    ]
 
 
 def _year(view: PayoutView) -> int:

@@ -13,10 +13,12 @@ from accounts.models import User
 from accounts.trail import record
 from disbursement import desk, reasons
 from disbursement.models import Payment
+from disbursement.recovery_selectors import AskedBack, asked_back
 from disbursement.selectors import period_words
 from disbursement.views.parts import DISPOSAL_TONES, payment_status, user_of
 from households.models import BankAccount, Person
 from lib import crypto, masking
+from lib.money import format_yuan
 from rosters.selectors import status_of
 from rulebook import clock, rules
 
@@ -79,6 +81,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
     scope = desk.require_desk(user)
     found = desk.person_at_desk(user, pk)
     payments, lines = desk.payments_of(user, found), desk.lines_of(user, found)
+    back = asked_back(payments)
     shown = {"payments": payments.count(), "rosters": lines.count()}
     record(by=user, verb="desk.view", subject=found, facts=shown)
     context = {
@@ -91,7 +94,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         "cards": [_card(account) for account in found.accounts.order_by("-in_use", "-pk")],
         "members": [_row(each) for each in found.household.members.exclude(pk=found.pk).order_by("pk")],
         "year": clock.today().year,
-        "payments": [_payment(user, payment, found) for payment in payments],
+        "payments": [_payment(user, payment, found, back.get(payment.pk)) for payment in payments],
         "paid_fen": desk.paid_fen(payments),
         "lines": [_line(line) for line in lines[: desk.MOST_LINES]],
         "papers": desk.papers_of(user, found),
@@ -122,8 +125,8 @@ def _card(account: BankAccount) -> dict[str, Any]:
     return {"account": account, "tone": CARD_TONES[account.state], "carrier": carrier}
 
 
-def _payment(user: User, payment: Payment, person: Person) -> dict[str, Any]:
-    """A payment with what to do where it failed; another's account is not shown."""
+def _payment(user: User, payment: Payment, person: Person, back: AskedBack | None) -> dict[str, Any]:
+    """A payment with what to do where it failed or is asked back; another's account is not shown."""
     failed = payment.status == Payment.Status.FAILED
     why = reasons.reason(payment.reason) if failed else None
     other = payment.payee_id != person.pk
@@ -131,7 +134,7 @@ def _payment(user: User, payment: Payment, person: Person) -> dict[str, Any]:
         "payment": payment,
         "period": period_words(payment.line.roster),
         "status": payment_status(payment),
-        "why": f"{why.name}。{why.action}" if why else "",
+        "why": f"{why.name}。{why.action}" if why else _back(back),
         "disposal": {"word": payment.get_disposal_display(), "tone": DISPOSAL_TONES[payment.disposal]}
         if failed
         else None,
@@ -140,6 +143,12 @@ def _payment(user: User, payment: Payment, person: Person) -> dict[str, Any]:
         else f"{payment.bank_name} {masking.account_tail(payment.account_tail)}".strip(),
         "at": payment.settled_at,
     }
+
+
+def _back(back: AskedBack | None) -> str:
+    if back is None:
+        return ""
+    return f"{back.why}，追缴{format_yuan(back.asked_fen)}，已追回{format_yuan(back.received_fen)}。"
 
 
 def _line(line: Any) -> dict[str, Any]:

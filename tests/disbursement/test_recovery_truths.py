@@ -8,7 +8,7 @@ from django.db import connection
 from audit import ledger_checks
 from disbursement.models import Payment, RecoveryCase, RecoveryInstalment
 from disbursement.services import recovery
-from disbursement.services.recovery.common import next_number
+from disbursement.services.recovery.cases import next_number
 from lib.errors import Conflict, Invalid
 from subsidies import ledger
 from tests.databases import Database

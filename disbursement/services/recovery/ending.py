@@ -9,7 +9,7 @@ from accounts.models import Role, User
 from accounts.scope import require
 from accounts.trail import record
 from disbursement.models import RecoveryCase, RecoveryEnding, RecoveryInstalment
-from disbursement.services.recovery.common import (
+from disbursement.services.recovery.cases import (
     MAKERS,
     State,
     What,

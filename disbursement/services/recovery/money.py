@@ -10,7 +10,7 @@ from django.db.models import Sum
 from accounts.models import User
 from accounts.trail import record
 from disbursement.models import Payment, RecoveryCase, RecoveryInstalment, ReturnNotice
-from disbursement.services.recovery.common import (
+from disbursement.services.recovery.cases import (
     CONFIRMERS,
     MAKERS,
     State,

@@ -11,7 +11,7 @@ from django.db import transaction
 from accounts.models import User
 from accounts.trail import record
 from disbursement.models import Payment, RecoveryCase, RecoveryNotice
-from disbursement.services.recovery.common import (
+from disbursement.services.recovery.cases import (
     DECIDERS,
     MAKERS,
     State,
@@ -33,6 +33,7 @@ from jobs.models import StoredFile
 from lib import crypto
 from lib.errors import Conflict, Invalid
 from lib.money import format_yuan
+from lib.templatetags.portal import cn_date
 from lib.text import normalise, normalise_name, sentence
 from rulebook import clock
 
@@ -270,6 +271,6 @@ def issue_notice(*, by: User, case: RecoveryCase, into: PayInto, due_on: date, c
         issued_by=by,
         issued_at=clock.now(),
     )
-    tell(case, What.NOTICE, by, f"{notice.number}，{notice.due_on:%Y-%m-%d}前退回", notice.amount_fen)
+    tell(case, What.NOTICE, by, f"{notice.number}，{cn_date(notice.due_on)}前退回", notice.amount_fen)
     record(by=by, verb="recovery.notice", subject=case, facts={**facts_of(case), "notice": notice.pk, "due_on": due_on})
     return notice

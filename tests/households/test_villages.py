@@ -120,7 +120,7 @@ def test_what_is_not_a_villages_business_is_not_there(cadre: User, village: Divi
         assert words not in detail
     assert not visible_rosters(cadre).exists()
     for kind in (papers.delegations_for, papers.successions_for, papers.references_for, papers.death_notices_for):
-        assert not kind(cadre).exists()  # type: ignore[operator]
+        assert not kind(cadre).exists()
 
 
 @pytest.mark.req("ACL-1")

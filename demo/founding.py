@@ -4,7 +4,8 @@ from collections.abc import Callable
 from datetime import date, datetime
 
 from accounts.county import County, found_county
-from accounts.models import Division
+from accounts.models import Division, Organisation
+from accounts.trail import record
 from demo.counties import Example
 from demo.staff import Staff, hire
 from rulebook import clock, rules
@@ -30,11 +31,23 @@ def found(example: Example, *, say: Say, departments_pay: bool = False) -> tuple
     policies = load_policies(set_code=example.listed.policies, departments=county.departments, effective_from=since)
     for policy in policies:
         publish_policy(by=None, policy=policy)
+    _telephones(county, policies[0].consult_phone)
     staff = hire(county, departments_pay=departments_pay or rules.value("dispatch.by") == "department")
     say(
         f"{county.division.name}：{Division.objects.count()}个区划，{len(policies)}项补贴政策，{staff.count}名工作人员。"
     )
     return county, staff
+
+
+def _telephones(county: County, example: str) -> None:
+    """Every office that villagers may call has a number, invented as those of the policies are."""
+    begins = example[:-3]
+    offices = [county.finance_bureau, county.audit, *county.departments.values(), *county.townships, *county.schools]
+    for number, office in enumerate(offices, start=501):
+        office.phone = f"{begins}{number}"
+    Organisation.objects.bulk_update(offices, ["phone"])
+    facts = {"fields": ["联系电话"], "count": len(offices)}
+    record(by=None, verb="table.change", subject=("accounts.organisation", "*"), facts=facts)
 
 
 def load_profiles(code: str) -> Profile:

@@ -9,7 +9,7 @@ from datetime import date
 from functools import wraps
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 
@@ -139,6 +139,16 @@ def departments() -> list[Office]:
     for policy in public_policies():
         found.setdefault(policy.department, []).append(policy)
     return [Office(office.name, office.phone, tuple(policies)) for office, policies in found.items()]
+
+
+def without_telephone() -> QuerySet[Organisation]:
+    """Whom the page of telephones should name and cannot: an office of the county, a township or a school without one.
+
+    A finance station answers at its township's telephone, a department without policies at nobody's.
+    """
+    kinds = (Organisation.Kind.FINANCE_BUREAU, Organisation.Kind.TOWNSHIP, Organisation.Kind.SCHOOL)
+    paying = Q(pk__in=public_policies().order_by().values("department"))
+    return Organisation.objects.filter(Q(kind__in=kinds) | paying, active=True, phone="")
 
 
 def units() -> list[Organisation]:

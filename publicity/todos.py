@@ -5,10 +5,10 @@ from typing import Any, cast
 from django.http import HttpRequest
 from django.urls import reverse
 
-from accounts.models import User
+from accounts.models import Role, User
 from accounts.scope import COUNTY_ROLES, DEPARTMENT_ROLES, TOWNSHIP_ROLES, UNIT_ROLES, Scope
 from accounts.workbench import MenuItem, Todo
-from publicity import selectors
+from publicity import openness, selectors
 from publicity.kept import at_notice_step
 from publicity.models import Notice, Objection
 from publicity.openness import ONE_LIST
@@ -28,10 +28,13 @@ MENU = (
 
 
 def todos(user: User, scope: Scope) -> list[Todo]:
-    """To be posted for the clerk; to be verified for the finance station and the leader, never by the maker."""
+    """To be posted for the clerk; to be verified for the finance station and the leader, never by the maker.
+
+    Telephones that the public is to be given, for the administrator who enters them.
+    """
+    cards = _telephones() if scope.holds(Role.ADMINISTRATOR) else []
     if not scope.roles & UNIT_ROLES:
-        return []
-    cards = []
+        return cards
     if scope.roles & chain.MAKERS:
         own = scope.organisations(chain.MAKERS)
         ids = list(selectors.rosters_to_post(user).filter(organisation__in=own).values_list("pk", flat=True))
@@ -45,6 +48,16 @@ def todos(user: User, scope: Scope) -> list[Todo]:
         url = reverse("publicity:objections") + "?tab=open"
         cards.append(Todo("待核实的异议", len(mine), url, clock=first, tone="warn" if mine else "neutral", order=31))
     return cards
+
+
+def _telephones() -> list[Todo]:
+    if openness.CHANNELS not in openness.kinds():
+        return []
+    page = f"{reverse('admin:accounts_organisation_changelist')}?active__exact=1&phone__exact="
+    note = "咨询投诉渠道要公布各单位的电话，请补登"
+    return [
+        Todo("没有登记联系电话的单位", openness.without_telephone().count(), page, note=note, tone="warn", order=40)
+    ]
 
 
 def panel(request: HttpRequest, roster: Roster) -> tuple[str, dict[str, Any]] | None:

@@ -29,6 +29,7 @@ class Applied:
     row: ProfileValue
     reading: Reading
     passing: str
+    lasting: bool
     own: bool
     history: list[Line] = field(default_factory=list)
     planned: list[Line] = field(default_factory=list)
@@ -74,6 +75,7 @@ def _applied(
         row=row,
         reading=read(entry.key, row.value),
         passing=deadlines.passing_words(entry.key) if entry.shape == "span" and row.value is not None else "",
+        lasting=entry.key in deadlines.kinds_with_effect(),
         own=bool(row.policy_code),
         history=_lines([old for old in concerned if old.effective_from <= on and old.pk != row.pk], names)[::-1],
         planned=_lines([next_ for next_ in rows if next_.effective_from > on], names),

@@ -1,7 +1,8 @@
 """What is missing in the calendar, before it hurts: next year's days off, and the clocks that cannot run without them.
 
 The State Council's notice for the next year comes in October or November; whoever has not entered it by December has
-clocks of the turn of the year standing still.
+clocks of the turn of the year standing still. Where the region has days off of its own (肉孜节), their dates are
+announced anew each year and cannot be worked out beforehand: they are asked for as soon as the nation's year is there.
 """
 
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from accounts.scope import Scope, scope_of
 from accounts.workbench import Todo
 from lib.templatetags.portal import cn_date
 from rulebook import clock
-from rulebook.models import CalendarYear
+from rulebook.models import CalendarDay, CalendarNotice, CalendarYear
 from rulebook.recount import blocked
 
 ASK_FROM, URGE_FROM = 10, 12  # months
@@ -38,6 +39,15 @@ def missing_years(today: date) -> list[int]:
     return [year for year in due if year not in known]
 
 
+def missing_local_years(today: date) -> list[int]:
+    """Years that have the nation's days but not the region's, where the year before had some."""
+    due = [today.year, today.year + 1] if today.month >= ASK_FROM else [today.year]
+    known = set(CalendarYear.objects.filter(year__in=due).values_list("year", flat=True))
+    told = set(CalendarNotice.objects.filter(year__in=due, local=True).values_list("year", flat=True))
+    before = set(CalendarDay.objects.filter(local=True).values_list("day__year", flat=True).distinct())
+    return [year for year in due if year in known and year not in told and year - 1 in before]
+
+
 def alerts() -> list[Alert]:
     return list(_alerts(clock.today()))
 
@@ -50,6 +60,13 @@ def _alerts(today: date) -> Iterator[Alert]:
             f"国务院办公厅公布{year}年放假通知后请及时导入；导入前，到期日落在{year}年的工作日时限不能计时。",
             "bad" if late else "warn",
             f"{reverse('rulebook:calendar_import')}?year={year}",
+        )
+    for year in missing_local_years(today):
+        yield Alert(
+            f"{year}年地方假日尚未录入",
+            f"上一年有地方假日。{year}年的日期每年另行通知，不能推算；收到通知后请及时录入，录入前按没有地方假日计算。",
+            "bad" if year == today.year else "warn",
+            f"{reverse('rulebook:calendar_local')}?year={year}",
         )
     waiting = blocked().order_by().aggregate(count=Count("pk"), since=Min("started_at"))
     if waiting["count"]:

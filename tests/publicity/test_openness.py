@@ -1,6 +1,7 @@
 """What is public: the county's kinds, what a notice must tell, and under whose name it hangs (PUB-3, CQ§29)."""
 
 from datetime import date
+from html import unescape
 
 import pytest
 from django.test import Client
@@ -12,7 +13,7 @@ from jobs.services import store_file
 from lib import crypto
 from lib.errors import Conflict
 from lib.money import format_yuan
-from publicity import selectors, services
+from publicity import openness, selectors, services
 from publicity.models import Notice
 from rosters import services as rosters_services
 from rosters.models import RosterLine
@@ -81,6 +82,40 @@ def test_each_county_makes_exactly_its_kinds_public(county_db: CountyDatabase) -
     channels = text(reverse("public:channels"))
     for words in (policy.department.name, policy.consult_phone, policy.supervise_phone):
         assert words in channels
+
+
+@pytest.mark.req("PUB-3")
+def test_the_telephones_of_offices_are_public_and_those_that_lack_are_asked_for(db: None) -> None:
+    card = "没有登记联系电话的单位"
+    admin = Client()
+    admin.force_login(cast.admin)
+    township, bureau = cast.organisation("152223100000-ZF"), cast.organisation("CZJ")
+    lacking = openness.without_telephone().count()
+    assert lacking > 2
+    assert township.name not in text(reverse("public:channels"))
+    desk = admin.get("/workbench/").content.decode()
+    assert card in desk
+    page = unescape(desk.split(card)[0].rsplit('href="', 1)[1].split('"')[0])
+    listed = admin.get(page).content.decode()
+    assert township.name in listed
+    Organisation.objects.filter(pk__in=[township.pk, bureau.pk]).update(phone="0482-6110501")
+    assert openness.without_telephone().count() == lacking - 2
+    assert township.name not in admin.get(page).content.decode()
+    shown = text(reverse("public:channels"))
+    for office in (township, bureau):
+        assert f'{office.name}：<a href="tel:0482-6110501">0482-6110501</a>' in shown
+    clerk = Client()
+    clerk.force_login(cast.clerk)
+    assert card not in clerk.get("/workbench/").content.decode()
+    Organisation.objects.filter(phone="").update(phone="0482-6110502")
+    assert card not in admin.get("/workbench/").content.decode()
+
+
+def test_telephones_are_not_asked_for_where_the_channels_are_not_public(db: None) -> None:
+    ruled({"publicity.kinds": ["list"]})
+    admin = Client()
+    admin.force_login(cast.admin)
+    assert "没有登记联系电话的单位" not in admin.get("/workbench/").content.decode()
 
 
 @pytest.mark.req("PUB-3")

@@ -282,6 +282,31 @@ def test_from_october_on_the_missing_year_is_on_the_administrators_workbench(off
     assert "尚未导入" not in office.get("/workbench/").content.decode()
 
 
+@pytest.mark.req("PRO-3")
+def test_a_region_with_days_off_of_its_own_is_asked_for_those_of_the_next_year(office: Client) -> None:
+    """They are announced anew each year; a county whose region has none is never asked."""
+    missing = "2027年地方假日尚未录入"
+    at("2026-12-01T09:00")
+    enter(NOTICE_2027, 2027)
+    assert missing not in office.get("/workbench/").content.decode()
+    office.post(CONFIRM, {"payload": payload_of(single(office))})
+    shown = office.get("/workbench/").content.decode()
+    assert missing in shown
+    assert re.search(r'class="todo-card warn\s*" href="/rules/calendar/local/\?year=2027"', shown)
+    assert missing in page("officer", "/rules/clocks/")
+    entered = single(office, year="2027", since="2027-05-11", until="2027-05-11")
+    office.post(CONFIRM, {"payload": payload_of(entered)})
+    assert missing not in office.get("/workbench/").content.decode()
+
+
+def test_the_regions_days_are_asked_for_only_once_the_nations_are_there(office: Client) -> None:
+    at("2026-12-01T09:00")
+    office.post(CONFIRM, {"payload": payload_of(single(office))})
+    shown = office.get("/workbench/").content.decode()
+    assert "2027年放假安排尚未导入" in shown
+    assert "地方假日尚未录入" not in shown
+
+
 def test_a_year_that_has_begun_without_its_calendar_is_urgent(office: Client) -> None:
     at("2027-01-02T09:00")
     shown = office.get("/workbench/").content.decode()

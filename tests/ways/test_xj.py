@@ -22,7 +22,7 @@ from tests.counties import CountyDatabase, county_db
 from tests.factories_cash import TEAM, answers, assembly, listed_fen, settlement
 from tests.factories_publicity import JPEG
 from tests.ways.days import SILENT, Clock, breached, state
-from tests.ways.turn import asked_for, notice_comes
+from tests.ways.turn import asked_for, local_notice_comes, notice_comes
 from tests.ways.year import NO_SUCH_ACCOUNT, Year, fresh, month
 
 __all__ = ["county_db"]
@@ -243,6 +243,7 @@ def _turn_of_the_year(year: Year, roster: Roster) -> None:
     asked_for(year)
     year.to("2026-12-31T15:00")
     notice_comes(year)
+    local_notice_comes(year)
     payout = Clock("bank.payout", batch, "2026-12-31T10:00", "2027-01-06T24:00", "二（三）",
                    "2027年1月1日至3日放假（演练用的安排），4日第1日，5日，6日第3日")  # fmt: skip
     year.to("2027-01-05T10:00")

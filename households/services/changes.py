@@ -17,6 +17,7 @@ from accounts.scope import require, scope_of
 from accounts.trail import record
 from households.events import tell_account_mended
 from households.models import AccountChange, BankAccount, Person
+from households.services import papers
 from households.services.cards import require_carrier
 from households.services.common import card_of_another, require_township, required, township_id_of
 from households.services.register import create_account, parsed_account, require_payable
@@ -172,13 +173,13 @@ def approve_account_change(
     if change.kind == Kind.REPLACE:
         change.old_state = wanted
     _check_old_account(change, person)
-    _sign_check(by, change, opinion)
     if change.finance_needed:
-        change.state = State.UNIT_APPROVED
-        _save(change, "state", *_CHECK, "old_state")
-        _tell_trail(by, change)
-        return change
-    return _put_in_force(by, change, person, _CHECK)
+        papers.sign_check(by, change, State.UNIT_APPROVED, sentence(opinion), "old_state")
+    else:
+        _put_in_force(change, person)
+        papers.sign_check(by, change, State.APPROVED, sentence(opinion), "old_state", "new_account")
+    _tell(by, change)
+    return change
 
 
 @transaction.atomic
@@ -187,8 +188,10 @@ def approve_by_finance(*, by: User, change: AccountChange, opinion: str = "") ->
     change, person = _take_by_finance(by, change)
     require_payable(person)
     _check_old_account(change, person)
-    _sign_approval(by, change, opinion)
-    return _put_in_force(by, change, person, _APPROVAL)
+    _put_in_force(change, person)
+    papers.sign_approval(by, change, State.APPROVED, sentence(opinion), "new_account")
+    _tell(by, change)
+    return change
 
 
 @transaction.atomic
@@ -197,29 +200,9 @@ def reject_account_change(*, by: User, change: AccountChange, opinion: str) -> A
     finance = change.state == State.UNIT_APPROVED
     change, _ = _take_by_finance(by, change) if finance else _take(by, change)
     words = required(sentence(opinion), "opinion", "未通过的原因", 200)
-    (_sign_approval if finance else _sign_check)(by, change, words)
-    change.state = State.REJECTED
-    _save(change, "state", *(_APPROVAL if finance else _CHECK))
-    _tell_trail(by, change)
+    (papers.sign_approval if finance else papers.sign_check)(by, change, State.REJECTED, words)
+    _tell(by, change)
     return change
-
-
-_CHECK = ("checked_by", "checked_by_person", "checked_at", "opinion")
-_APPROVAL = ("approved_by", "approved_by_person", "approved_at", "approval_opinion")
-
-
-def _sign_check(by: User, change: AccountChange, opinion: str) -> None:
-    change.checked_by, change.checked_by_person_id, change.checked_at = by, by.person_id, clock.now()
-    change.opinion = sentence(opinion)[:200]
-
-
-def _sign_approval(by: User, change: AccountChange, opinion: str) -> None:
-    change.approved_by, change.approved_by_person_id, change.approved_at = by, by.person_id, clock.now()
-    change.approval_opinion = sentence(opinion)[:200]
-
-
-def _save(change: AccountChange, *fields: str) -> None:
-    change.save(update_fields=list(fields))
 
 
 def _check_old_account(change: AccountChange, person: Person) -> None:
@@ -229,8 +212,8 @@ def _check_old_account(change: AccountChange, person: Person) -> None:
     change.old_account = in_use
 
 
-def _put_in_force(by: User, change: AccountChange, person: Person, signed: tuple[str, ...]) -> AccountChange:
-    """The accounts change, the request is answered, and the rooms above are told."""
+def _put_in_force(change: AccountChange, person: Person) -> None:
+    """The accounts change; the request is signed next."""
     old = change.old_account
     if old is None:
         raise Conflict("申请之后该人员的在用账户有变化，请退回重新申请。", code="households.account_moved")
@@ -239,11 +222,6 @@ def _put_in_force(by: User, change: AccountChange, person: Person, signed: tuple
     else:
         old.state = BankAccount.State.NORMAL
         old.save(update_fields=["state"])
-    change.state = State.APPROVED
-    _save(change, "state", "old_state", "new_account", *signed)
-    _tell_trail(by, change)
-    tell_account_mended(change)
-    return change
 
 
 def _replace(change: AccountChange, old: BankAccount, person: Person) -> BankAccount:
@@ -302,6 +280,9 @@ def _take_by_finance(by: User, change: AccountChange) -> tuple[AccountChange, Pe
     return change, person
 
 
-def _tell_trail(by: User, change: AccountChange) -> None:
+def _tell(by: User, change: AccountChange) -> None:
+    """The trail; and the rooms above, once the account is mended."""
     facts: dict[str, Any] = {"person": change.person_id, "kind": change.kind, "new_account": change.new_account_id}
     record(by=by, verb=f"account_change.{change.state}", subject=change, facts=facts)
+    if change.state == State.APPROVED:
+        tell_account_mended(change)

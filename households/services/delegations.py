@@ -11,6 +11,7 @@ from accounts.scope import scope_of
 from accounts.trail import record
 from households.models import Delegation, Person
 from households.policies import offered_policies
+from households.services import papers
 from households.services.common import broken_truth, require_township, required, township_id_of
 from jobs.models import StoredFile
 from lib.errors import Conflict, Forbidden, Invalid
@@ -134,7 +135,7 @@ def check_delegation(*, by: User, delegation: Delegation, opinion: str = "") -> 
     """The finance station has compared consents and proof with the originals; the department decides next."""
     current = _to_check(by, delegation)
     _locked_people(current.beneficiary, current.delegate)
-    _sign_check(by, current, State.CHECKED, sentence(opinion)[:200])
+    papers.sign_check(by, current, State.CHECKED, sentence(opinion))
     record(by=by, verb="delegation.check", subject=current, facts={"department": current.department_id})
     return current
 
@@ -144,7 +145,7 @@ def approve_delegation(*, by: User, delegation: Delegation, opinion: str = "") -
     """The department in charge agrees: from now on, within the term, the delegate is paid."""
     current = _to_approve(by, delegation)
     _locked_people(current.beneficiary, current.delegate)
-    _sign_approval(by, current, State.APPROVED, sentence(opinion)[:200])
+    papers.sign_approval(by, current, State.APPROVED, sentence(opinion))
     record(by=by, verb="delegation.approve", subject=current, facts={"department": current.department_id})
     return current
 
@@ -152,13 +153,13 @@ def approve_delegation(*, by: User, delegation: Delegation, opinion: str = "") -
 @transaction.atomic
 def refuse_delegation(*, by: User, delegation: Delegation, opinion: str) -> Delegation:
     """The finance station or the department says no, with the reason."""
-    words = required(sentence(opinion), "opinion", "不同意的原因", 200)
+    words = papers.words_of_refusal(opinion)
     if delegation.state == State.CHECKED:
         current = _to_approve(by, delegation)
-        _sign_approval(by, current, State.REFUSED, words)
+        papers.sign_approval(by, current, State.REFUSED, words)
     else:
         current = _to_check(by, delegation)
-        _sign_check(by, current, State.REFUSED, words)
+        papers.sign_check(by, current, State.REFUSED, words)
     record(by=by, verb="delegation.refuse", subject=current, facts={"department": current.department_id})
     return current
 
@@ -171,11 +172,7 @@ def end_delegation(*, by: User, delegation: Delegation, reason: str) -> Delegati
     townsfolk = any(scope.holds(role, division_id=home) for role in (Role.TOWNSHIP_CLERK, Role.FINANCE_STATION))
     if not townsfolk and not _department_post(by, current):
         raise Forbidden("终止代领由乡镇经办、财政所或主管部门办理。", code="accounts.post_needed")
-    if current.state not in (State.REQUESTED, State.CHECKED, State.APPROVED):
-        raise Conflict(f"这笔代领{current.get_state_display()}，不必终止。", code="households.paper_answered")
-    current.state, current.ended_by, current.ended_at = State.ENDED, by, clock.now()
-    current.end_reason = required(sentence(reason), "reason", "终止原因", 200)
-    current.save(update_fields=["state", "ended_by", "ended_at", "end_reason"])
+    papers.end(by, current, (State.REQUESTED, State.CHECKED, State.APPROVED), reason)
     record(by=by, verb="delegation.end", subject=current, facts={"department": current.department_id})
     return current
 
@@ -192,10 +189,8 @@ def _department_post(by: User, delegation: Delegation) -> bool:
 def _to_check(by: User, delegation: Delegation) -> Delegation:
     current = _locked(delegation)
     require_township(by, township_id_of(current.beneficiary.household), Role.FINANCE_STATION)
-    if current.state != State.REQUESTED:
-        raise Conflict(f"这笔代领{current.get_state_display()}，不在财政所审核环节。", code="households.paper_answered")
-    if current.made_by_person_id == by.person_id:
-        raise Forbidden("申请人不能审核自己提出的代领，请由财政所其他人员审核。", code="households.two_people")
+    papers.require_state(current, (State.REQUESTED,), "不在财政所审核环节")
+    papers.require_other(by, current, "申请人不能审核自己提出的代领，请由财政所其他人员审核。")
     return current
 
 
@@ -207,22 +202,7 @@ def _to_approve(by: User, delegation: Delegation) -> Delegation:
             code="accounts.post_needed",
             rule=APPROVAL,
         )
-    if current.state != State.CHECKED:
-        raise Conflict(
-            f"这笔代领{current.get_state_display()}，不在主管部门审批环节。", code="households.paper_answered"
-        )
+    papers.require_state(current, (State.CHECKED,), "不在主管部门审批环节")
     if by.person_id in (current.made_by_person_id, current.checked_by_person_id):
         raise Forbidden("申请、审核、审批须由三个人办理，请由主管部门其他人员审批。", code="households.three_people")
     return current
-
-
-def _sign_check(by: User, delegation: Delegation, state: str, words: str) -> None:
-    delegation.state, delegation.opinion = state, words
-    delegation.checked_by, delegation.checked_by_person_id, delegation.checked_at = by, by.person_id, clock.now()
-    delegation.save(update_fields=["state", "opinion", "checked_by", "checked_by_person", "checked_at"])
-
-
-def _sign_approval(by: User, delegation: Delegation, state: str, words: str) -> None:
-    delegation.state, delegation.approval_opinion = state, words
-    delegation.approved_by, delegation.approved_by_person_id, delegation.approved_at = by, by.person_id, clock.now()
-    delegation.save(update_fields=["state", "approval_opinion", "approved_by", "approved_by_person", "approved_at"])

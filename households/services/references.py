@@ -10,6 +10,7 @@ from accounts.models import Division, Role, User
 from accounts.scope import scope_of
 from accounts.trail import record
 from households.models import Household, Person, VirtualMember
+from households.services import papers
 from households.services.common import broken_truth, require_township, required, township_id_of
 from lib import crypto
 from lib.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
@@ -19,7 +20,6 @@ from rulebook import clock, rules
 
 State = VirtualMember.State
 RULE = "virtual_households"
-_CHECK = ("state", "opinion", "checked_by", "checked_by_person", "checked_at")
 
 
 def require_references() -> None:
@@ -91,7 +91,7 @@ def consent_reference(*, by: User, reference: VirtualMember, opinion: str = "") 
     current = _to_answer(by, reference)
     if current.person.state != Person.State.ALIVE:
         raise Conflict("该人员已死亡、失踪或迁出，不能引用。", code="households.person_state")
-    _answer(by, current, State.CONSENTED, sentence(opinion)[:200])
+    papers.sign_check(by, current, State.CONSENTED, sentence(opinion))
     record(by=by, verb="reference.consent", subject=current, facts={"person": current.person_id})
     return current
 
@@ -99,7 +99,7 @@ def consent_reference(*, by: User, reference: VirtualMember, opinion: str = "") 
 @transaction.atomic
 def refuse_reference(*, by: User, reference: VirtualMember, opinion: str) -> VirtualMember:
     current = _to_answer(by, reference)
-    _answer(by, current, State.REFUSED, required(sentence(opinion), "opinion", "不同意的原因", 200))
+    papers.sign_check(by, current, State.REFUSED, papers.words_of_refusal(opinion))
     record(by=by, verb="reference.refuse", subject=current, facts={"person": current.person_id})
     return current
 
@@ -114,11 +114,7 @@ def end_reference(*, by: User, reference: VirtualMember, reason: str) -> Virtual
         or scope.holds(Role.FINANCE_STATION, division_id=home)
     ):
         raise Forbidden("终止引用由引用乡镇的经办或对方财政所办理。", code="accounts.post_needed")
-    if current.state not in VirtualMember.OPEN:
-        raise Conflict(f"这笔引用{current.get_state_display()}，不必终止。", code="households.paper_answered")
-    current.state, current.ended_by, current.ended_at = State.ENDED, by, clock.now()
-    current.end_reason = required(sentence(reason), "reason", "终止原因", 200)
-    current.save(update_fields=["state", "ended_by", "ended_at", "end_reason"])
+    papers.end(by, current, VirtualMember.OPEN, reason)
     record(by=by, verb="reference.end", subject=current, facts={"person": current.person_id})
     return current
 
@@ -136,14 +132,6 @@ def _locked(reference: VirtualMember) -> VirtualMember:
 def _to_answer(by: User, reference: VirtualMember) -> VirtualMember:
     current = _locked(reference)
     require_township(by, township_id_of(current.person.household), Role.FINANCE_STATION)
-    if current.state != State.REQUESTED:
-        raise Conflict(f"这笔引用{current.get_state_display()}，不能再答复。", code="households.paper_answered")
-    if current.made_by_person_id == by.person_id:
-        raise Forbidden("申请人不能答复自己提出的引用，请由财政所其他人员办理。", code="households.two_people")
+    papers.require_state(current, (State.REQUESTED,), "不能再答复")
+    papers.require_other(by, current, "申请人不能答复自己提出的引用，请由财政所其他人员办理。")
     return current
-
-
-def _answer(by: User, reference: VirtualMember, state: str, words: str) -> None:
-    reference.state, reference.opinion = state, words
-    reference.checked_by, reference.checked_by_person_id, reference.checked_at = by, by.person_id, clock.now()
-    reference.save(update_fields=list(_CHECK))

@@ -6,15 +6,15 @@ from accounts.models import Role, User
 from accounts.trail import record
 from households.models import Person, Succession
 from households.relations import HEAD, RELATIONS
-from households.services.common import broken_truth, require_township, required, township_id_of
+from households.services import papers
+from households.services.common import broken_truth, require_township, township_id_of
 from jobs.models import StoredFile
-from lib.errors import Conflict, Forbidden, Invalid
+from lib.errors import Conflict, Invalid
 from lib.text import sentence
 from rulebook import clock, rules
 
 State = Succession.State
 PRODUCTION_RULE = "death.production"
-_CHECK = ("state", "opinion", "checked_by", "checked_by_person", "checked_at")
 
 
 @transaction.atomic
@@ -77,7 +77,7 @@ def approve_succession(*, by: User, succession: Succession, opinion: str = "") -
     """The finance station has seen the originals: later rosters pay the heir."""
     current = _to_check(by, succession)
     _locked_people(current.deceased, current.heir)
-    _answer(by, current, State.APPROVED, sentence(opinion)[:200])
+    papers.sign_check(by, current, State.APPROVED, sentence(opinion))
     record(by=by, verb="succession.approve", subject=current, facts={"heir": current.heir_id})
     return current
 
@@ -85,7 +85,7 @@ def approve_succession(*, by: User, succession: Succession, opinion: str = "") -
 @transaction.atomic
 def refuse_succession(*, by: User, succession: Succession, opinion: str) -> Succession:
     current = _to_check(by, succession)
-    _answer(by, current, State.REFUSED, required(sentence(opinion), "opinion", "不同意的原因", 200))
+    papers.sign_check(by, current, State.REFUSED, papers.words_of_refusal(opinion))
     record(by=by, verb="succession.refuse", subject=current, facts={"heir": current.heir_id})
     return current
 
@@ -95,11 +95,7 @@ def end_succession(*, by: User, succession: Succession, reason: str) -> Successi
     """The household has a new head in the register, or the papers turned out wrong: nothing more is paid by it."""
     current = _locked(succession)
     require_township(by, township_id_of(current.deceased.household), Role.TOWNSHIP_CLERK, Role.FINANCE_STATION)
-    if current.state not in (State.REQUESTED, State.APPROVED):
-        raise Conflict(f"这笔继承转录{current.get_state_display()}，不必终止。", code="households.paper_answered")
-    current.state, current.ended_by, current.ended_at = State.ENDED, by, clock.now()
-    current.end_reason = required(sentence(reason), "reason", "终止原因", 200)
-    current.save(update_fields=["state", "ended_by", "ended_at", "end_reason"])
+    papers.end(by, current, (State.REQUESTED, State.APPROVED), reason)
     record(by=by, verb="succession.end", subject=current, facts={"heir": current.heir_id})
     return current
 
@@ -112,14 +108,6 @@ def _locked(succession: Succession) -> Succession:
 def _to_check(by: User, succession: Succession) -> Succession:
     current = _locked(succession)
     require_township(by, township_id_of(current.deceased.household), Role.FINANCE_STATION)
-    if current.state != State.REQUESTED:
-        raise Conflict(f"这笔继承转录{current.get_state_display()}，不能再审核。", code="households.paper_answered")
-    if current.made_by_person_id == by.person_id:
-        raise Forbidden("申请人不能审核自己提出的继承转录，请由财政所其他人员审核。", code="households.two_people")
+    papers.require_state(current, (State.REQUESTED,), "不能再审核")
+    papers.require_other(by, current, "申请人不能审核自己提出的继承转录，请由财政所其他人员审核。")
     return current
-
-
-def _answer(by: User, succession: Succession, state: str, words: str) -> None:
-    succession.state, succession.opinion = state, words
-    succession.checked_by, succession.checked_by_person_id, succession.checked_at = by, by.person_id, clock.now()
-    succession.save(update_fields=list(_CHECK))

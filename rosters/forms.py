@@ -4,17 +4,18 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.db.models import OuterRef
+from django.db.models import OuterRef, QuerySet
 
 from accounts.models import Division, Organisation, User
 from accounts.scope import scope_of
 from lib.money import format_yuan
 from rosters.chain import MAKERS
 from rosters.models import Attachment, Roster
-from rulebook.models import ProfileValue
-from subsidies.models import LedgerAccount, Policy, Quota, Standard
+from rulebook import rules
+from subsidies.models import LedgerAccount, Policy, PolicyVersion, Quota, Standard
 
 MAKER = "maker"
+CASH_RULE = "cash.allowed"
 
 
 def _dates(label: str, help_text: str = "") -> forms.DateField:
@@ -22,11 +23,16 @@ def _dates(label: str, help_text: str = "") -> forms.DateField:
     return forms.DateField(label=label, widget=widget, help_text=help_text)
 
 
-def _cash_possible(today: date) -> bool:
-    """Whether any policy may be paid in cash at all: without one nobody is asked."""
-    return ProfileValue.objects.filter(
-        profile__in_force=True, key="cash.allowed", value=True, effective_from__lte=today
-    ).exists()
+def _payable_in_cash(policies: QuerySet[Policy]) -> list[Policy]:
+    """Policies which both the rules and what they say themselves let be paid in cash: without one nobody is asked."""
+    if CASH_RULE not in rules.parts():
+        return []
+    newest = (
+        PolicyVersion.objects.filter(policy__in=policies).order_by("policy_id", "-effective_from").distinct("policy_id")
+    )
+    ways = {version.policy_id for version in newest if Roster.Method.CASH in version.payout_methods}
+    told = policies.filter(pk__in=ways).order_by("code")
+    return [policy for policy in told if rules.value(CASH_RULE, policy_code=policy.code)]
 
 
 class QuotaField(forms.ModelChoiceField[Quota]):
@@ -79,8 +85,13 @@ class RosterForm(forms.Form):
             .annotate(available_fen=free.values("balance_fen"))
             .order_by("policy__code", "-year", "document_number")
         )
-        if not _cash_possible(today):
+        policies: QuerySet[Policy] = self.fields["policy"].queryset  # type: ignore[attr-defined]
+        in_cash = _payable_in_cash(policies)
+        if not in_cash:
             del self.fields["method"]
+        elif len(in_cash) < policies.count():
+            names = "、".join(policy.name for policy in in_cash)
+            self.fields["method"].help_text = f"现金由发放小组在村民大会上集中发放，只有这些政策可以选：{names}。"
         self.fields["period_start"].initial = date(today.year, 1, 1)
         self.fields["period_end"].initial = date(today.year, 12, 31)
 

@@ -19,15 +19,20 @@ from disbursement.services.cash import Assembly, Given, Member
 from disbursement.services.cash_closing import Settlement
 from rosters.models import Roster
 from rulebook import clock
-from tests.factories import cast
+from subsidies import services as subsidies
+from tests.factories import cast, policy
 from tests.factories_disbursement import approved_roster, released_batch
+from tests.factories_policies import agreed, terms, with_papers
 from tests.factories_publicity import JPEG
 from tests.ruled import ruled, span
 
 TEAM = (Member("乡干甲", "township", "副乡长"), Member("村干甲", "village", "村主任"), Member("村干乙", "village"))
 
 
-def cash_allowed(**more: Any) -> None:
+LAND = "2130122"
+
+
+def cash_ruled(**more: Any) -> None:
     """The county's rules as 现金发放制度 has them: a team of three, what is left goes back the same day."""
     ruled(
         {
@@ -37,6 +42,30 @@ def cash_allowed(**more: Any) -> None:
             **more,
         }
     )
+
+
+def cash_allowed(**more: Any) -> None:
+    """So are the rules, and the land policy says that it may be paid in cash."""
+    cash_ruled(**more)
+    paid_in_cash()
+
+
+def paid_in_cash(code: str = LAND) -> None:
+    """What the policy says changes by an approved change: from today on it knows cash too."""
+    found = policy(code)
+    newest = found.versions.order_by("-number")[0]
+    if "cash" in newest.payout_methods:
+        return
+    fen = newest.standards.order_by("code")[0].amount_fen
+    change = subsidies.propose_change(
+        by=cast.farm_reviewer,
+        policy=found,
+        content=terms(found, fen=fen, payout_methods=["account", "cash"]),
+        effective_from=clock.today(),
+        reason="偏远村组改发现金",
+    )
+    agreed(with_papers(change, cast.farm_reviewer))
+    subsidies.publish_policy(by=cast.farm_head, policy=policy(code))
 
 
 def cash_roster(**more: Any) -> Roster:

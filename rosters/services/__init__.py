@@ -1,19 +1,19 @@
 """What is done to rosters. Every act authorises, locks the roster's row first, checks, writes, and leaves a trail."""
 
+from rosters.services.attaching import add_attachment
 from rosters.services.checking import Outcome, explain_finding, explain_rule, run_checks
 from rosters.services.correcting import make_correction, reopen_roster
-from rosters.services.importing import accept_import, begin_import, drop_import
-from rosters.services.making import (
+from rosters.services.filling import (
     Filled,
-    add_attachment,
     add_line,
     change_line,
-    create_roster,
     fill_from_register,
     fill_lines,
     refresh_lines,
     remove_line,
 )
+from rosters.services.importing import accept_import, begin_import, drop_import
+from rosters.services.making import create_roster
 from rosters.services.moving import recompute
 from rosters.services.returning import (
     begin_paying,

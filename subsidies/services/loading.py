@@ -12,6 +12,7 @@ from accounts.models import Organisation, Role, User
 from accounts.scope import require
 from accounts.trail import record
 from lib.errors import Invalid
+from rulebook import rules
 from subsidies.models import BasisDocument, Policy, PolicyVersion, PublishedItem, Standard
 
 DATA = Path(__file__).parent.parent / "data"
@@ -104,6 +105,12 @@ def _check_mapped(item: Mapping[str, Any]) -> None:
         )
 
 
+def _methods(code: str) -> list[str]:
+    """A sample that names no way of paying is paid as the county's rules allow."""
+    cash = rules.value("cash.allowed", policy_code=code)
+    return [PolicyVersion.Method.ACCOUNT, *([PolicyVersion.Method.CASH] if cash else [])]
+
+
 def _add(item: Mapping[str, Any], department: Organisation, effective_from: date) -> Policy:
     same = ("code", "name", "short_name", "kind", "unit", "category", "frequency", "funding_levels", "consult_phone",
             "supervise_phone")  # fmt: skip
@@ -122,7 +129,7 @@ def _add(item: Mapping[str, Any], department: Organisation, effective_from: date
         eligibility=item["eligibility"],
         guide=item["guide"],
         periods=item.get("periods") or "",
-        payout_methods=item.get("payout_methods") or ["account"],
+        payout_methods=item.get("payout_methods") or _methods(item["code"]),
     )
     BasisDocument.objects.bulk_create(
         BasisDocument(

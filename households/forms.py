@@ -7,25 +7,24 @@ from django import forms
 from accounts.models import Division
 from households.models import AccountChange, BankAccount, Death
 from households.relations import HEAD, RELATIONS
+from jobs.uploads import SCANS, check_paper, words_for
+from lib.errors import Invalid
 
-EVIDENCE_BYTES = 10 * 2**20
-EVIDENCE_KINDS = {".pdf": b"%PDF", ".jpg": b"\xff\xd8\xff", ".jpeg": b"\xff\xd8\xff", ".png": b"\x89PNG"}
-SCAN_HELP = "PDF 或图片，不超过 10 MB"
+SCAN_HELP = words_for(SCANS)
 REASONS = ("核对身份信息", "核对银行账户", "电话联系本人", "处理发放失败", "答复群众咨询", "监督检查")
 
 
 class ScanField(forms.FileField):
-    """A scan by its content, not only by its name: PDF, JPG or PNG."""
+    """A scan by its content, not only by its name."""
 
     def clean(self, data: Any, initial: Any = None) -> Any:
         file = super().clean(data, initial)
         if not file:
             return None
-        suffix = "." + file.name.rpartition(".")[2].lower()
-        start = file.read(8)
-        file.seek(0)
-        if file.size > EVIDENCE_BYTES or suffix not in EVIDENCE_KINDS or not start.startswith(EVIDENCE_KINDS[suffix]):
-            raise forms.ValidationError("请上传 PDF、JPG 或 PNG 文件，不超过 10 MB。")
+        try:
+            check_paper(file, kinds=SCANS)
+        except Invalid as wrong:
+            raise forms.ValidationError(wrong.message, code=wrong.code) from None
         return file
 
 

@@ -33,7 +33,13 @@ def words_for(kinds: tuple[str, ...] = PAPERS) -> str:
 def keep_paper(
     upload: UploadedFile[Any], *, by: User, field: str = "file", kinds: tuple[str, ...] = PAPERS
 ) -> StoredFile:
-    """Stores a paper that is of one of the kinds, not empty and not too large; otherwise `Invalid` on `field`."""
+    """Checks a paper and stores it."""
+    check_paper(upload, field=field, kinds=kinds)
+    return store_file(content=upload, name=normalise(upload.name or ""), by=by)
+
+
+def check_paper(upload: UploadedFile[Any], *, field: str = "file", kinds: tuple[str, ...] = PAPERS) -> None:
+    """A paper is of one of the kinds, not empty and not too large; otherwise `Invalid` on `field`."""
     name = normalise(upload.name or "")
     suffix = f".{name.rpartition('.')[2].lower()}"
     if suffix not in kinds:
@@ -50,4 +56,3 @@ def keep_paper(
             code="upload.content",
             field=field,
         )
-    return store_file(content=upload, name=name, by=by)

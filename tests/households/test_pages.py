@@ -144,7 +144,9 @@ def test_a_change_goes_from_the_clerks_form_to_the_stations_decision_and_back() 
     assert "16 至 19 位，现为 3 位" in refused
     assert "卡丢失" in refused
     fake = SimpleUploadedFile("证明.pdf", b"MZ not a scan")
-    assert "请上传 PDF" in clerk.post(form, {**given, "number": account_number(), "evidence": fake}).content.decode()
+    assert (
+        "内容不是PDF格式" in clerk.post(form, {**given, "number": account_number(), "evidence": fake}).content.decode()
+    )
     scan = SimpleUploadedFile("证明.pdf", b"%PDF-1.7 scan")
     clerk.post(form, {**given, "number": account_number(), "evidence": scan})
     change = AccountChange.objects.get()

@@ -16,6 +16,7 @@ from rulebook import rules
 from subsidies.models import BasisDocument, Policy, PolicyVersion, PublishedItem, Standard
 
 DATA = Path(__file__).parent.parent / "data"
+CASH_RULE = "cash.allowed"
 
 
 def policy_sets() -> list[str]:
@@ -107,7 +108,7 @@ def _check_mapped(item: Mapping[str, Any]) -> None:
 
 def _methods(code: str) -> list[str]:
     """A sample that names no way of paying is paid as the county's rules allow."""
-    cash = rules.value("cash.allowed", policy_code=code)
+    cash = CASH_RULE in rules.parts() and rules.value(CASH_RULE, policy_code=code)
     return [PolicyVersion.Method.ACCOUNT, *([PolicyVersion.Method.CASH] if cash else [])]
 
 

@@ -21,7 +21,9 @@ def _day(label: str, help_text: str = "") -> forms.DateField:
 
 
 class SearchForm(forms.Form):
-    q = forms.CharField(label="清册编号或姓名", max_length=60, required=False)
+    q = forms.CharField(
+        label="清册编号或姓名", max_length=60, required=False, widget=forms.TextInput(attrs={"class": "medium"})
+    )
 
 
 class CaseFilter(forms.Form):

@@ -293,7 +293,7 @@ def ending_decide(request: HttpRequest, pk: int, ending_pk: int) -> HttpResponse
         else:
             messages.success(request, "追缴已办结。" if agree else "已注明不同意，由主管部门继续追缴。")
             return _to(found)
-    what = [f"原因：{asked.reason}", "同意后追缴办结，下列金额不再追缴，不能重开。"]
+    what = [f"原因：{asked.reason}", f"同意后追缴办结，{format_yuan(asked.lost_fen)}不再追缴，不能重开。"]
     file_url = reverse("disbursement:recovery-paper", args=[found.pk, "basis", asked.pk])
     return _page(
         request, found, "审定未全额办结", form, what=what, decisions=_AGREE, fen=asked.lost_fen, danger=True,

@@ -8,6 +8,7 @@ PAGES = {
     "publicity.notice": "publicity:notice",
     "publicity.objection": "publicity:objection",
     "disbursement.batch": "disbursement:batch",
+    "disbursement.recoverycase": "disbursement:recovery-case",
     "jobs.job": "jobs:detail",
     "audit.accessrequest": "audit:access",
 }

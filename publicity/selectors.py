@@ -172,12 +172,11 @@ def public_policy(code: str) -> Policy:
 
 
 def supervision_phones() -> list[dict[str, str]]:
-    """The telephones of all public pages: the finance bureau's, or those that the policies name."""
+    """The telephones of all public pages: the finance bureau's to ask, and those that the policies name to complain."""
     bureau = Organisation.objects.filter(kind=Organisation.Kind.FINANCE_BUREAU, active=True).exclude(phone="").first()
-    if bureau:
-        return [{"label": bureau.name, "number": bureau.phone}]
+    asking = [{"label": bureau.name, "number": bureau.phone}] if bureau else []
     numbers = public_policies().order_by().values_list("supervise_phone", flat=True).distinct()
-    return [{"label": "监督电话", "number": number} for number in sorted(set(numbers))[:2]]
+    return [*asking, *({"label": "监督电话", "number": number} for number in sorted(set(numbers) - {""})[:2])]
 
 
 # --- For the person concerned -----------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from rosters.models import RosterLine
 from subsidies.models import BasisDocument, Policy, PolicyVersion
 from subsidies.services.policies import set_contact
 from tests.counties import CountyDatabase
-from tests.factories import cast
+from tests.factories import cast, policy
 from tests.factories_publicity import posted, waiting_roster
 from tests.factories_rosters import approve, draft_roster, explain_all, fresh
 from tests.publicity.walks import drafted
@@ -104,6 +104,9 @@ def test_the_telephones_of_offices_are_public_and_those_that_lack_are_asked_for(
     shown = text(reverse("public:channels"))
     for office in (township, bureau):
         assert f'{office.name}：<a href="tel:0482-6110501">0482-6110501</a>' in shown
+    front = text(reverse("public:home"))
+    for number in ("0482-6110501", policy("2130122").supervise_phone):
+        assert front.count(f'href="tel:{number}"') == 2, number  # on the page and at its foot
     clerk = Client()
     clerk.force_login(cast.clerk)
     assert card not in clerk.get("/workbench/").content.decode()

@@ -9,6 +9,7 @@ from disbursement.forms import MomentField, MoneyField
 from disbursement.models import CashHandout, CashScan, CashSession, CashTeamMember
 from disbursement.services.cash import Assembly, Given, Member, reason_choices
 from disbursement.services.cash_closing import Settlement
+from jobs.uploads import SCANS, words_for
 
 _OFFICES = [("", "请选择"), *CashTeamMember.Office.choices]
 
@@ -86,7 +87,7 @@ class SettleForm(forms.Form):
 
 class ScanForm(forms.Form):
     kind = forms.ChoiceField(label="类别", choices=CashScan.Kind.choices)
-    file = forms.FileField(label="影像", help_text="PDF、OFD 或图片，不超过20MB。")
+    file = forms.FileField(label="影像", help_text=words_for(SCANS))
 
 
 class SendBackForm(forms.Form):

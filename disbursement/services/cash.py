@@ -20,7 +20,7 @@ from disbursement import payers, reasons
 from disbursement.models import Batch, CashHandout, CashScan, CashSession, CashTeamMember, Payment
 from disbursement.services.batches import locked_batch
 from disbursement.services.cash_told import ask_messages
-from jobs.services import store_file
+from jobs.uploads import SCANS, keep_paper
 from lib.errors import Conflict, Invalid, NotFound
 from lib.money import format_yuan
 from lib.text import normalise, sentence
@@ -29,8 +29,6 @@ from subsidies.models import LedgerAccount
 
 Status, Outcome, Office = CashSession.Status, CashHandout.Outcome, CashTeamMember.Office
 Account = LedgerAccount.Kind
-SCAN_BYTES = 20 * 2**20
-SCAN_KINDS = (".pdf", ".jpg", ".jpeg", ".png", ".ofd")
 # Why cash was not taken: nobody came, the payee died or vanished, papers are missing, another reason.
 NOT_HANDED = ("F18", "F11", "F17", "F99")
 
@@ -310,14 +308,9 @@ def _write(handout: CashHandout, given: Given, team: set[int]) -> None:
 def add_scan(*, by: User, session: CashSession, kind: str, upload: UploadedFile[Any]) -> CashScan:
     """Keeps a scan or photograph with the hash of its content."""
     session = _of_clerk(by, session, Status.PLANNED, Status.DRAWN, Status.SETTLED)
-    name = upload.name or ""
     if kind not in CashScan.Kind.values:
         raise Invalid("请选择影像类别。", code="disbursement.cash_scan_kind", field="kind")
-    if not name.lower().endswith(SCAN_KINDS):
-        raise Invalid("影像应为 PDF、OFD 或图片（JPG、PNG）。", code="disbursement.cash_scan", field="file")
-    if not upload.size or upload.size > SCAN_BYTES:
-        raise Invalid("影像不能是空的，也不能超过20MB。", code="disbursement.cash_scan", field="file")
-    stored = store_file(content=upload, name=name, by=by)
+    stored = keep_paper(upload, by=by, kinds=SCANS)
     scan = CashScan.objects.create(session=session, kind=kind, file=stored, added_by=by, added_at=clock.now())
     facts = {"scan": scan.pk, "kind": kind, "sha256": bytes(stored.sha256).hex()}
     record(by=by, verb="cash.scan", subject=session, facts=facts)

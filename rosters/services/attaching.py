@@ -8,15 +8,12 @@ from django.db import transaction
 from accounts.models import User
 from accounts.scope import scope_of
 from accounts.trail import record
-from jobs.services import store_file
+from jobs.uploads import keep_paper
 from lib.errors import Forbidden, Invalid
 from rosters import chain
 from rosters.models import Attachment, Roster
 from rosters.services.moving import locked
 from rulebook import clock
-
-ATTACHMENT_BYTES = 20 * 2**20
-ATTACHMENT_KINDS = (".pdf", ".jpg", ".jpeg", ".png", ".xlsx", ".docx", ".ofd")
 
 
 @transaction.atomic
@@ -27,18 +24,7 @@ def add_attachment(*, by: User, roster: Roster, kind: str, upload: UploadedFile[
         raise Forbidden("附件由编制单位或主管部门上传。", code="rosters.attachment_post")
     if kind not in Attachment.Kind.values:
         raise Invalid("请选择附件类别。", code="rosters.attachment_kind", field="kind")
-    name = upload.name or ""
-    if not name.lower().endswith(ATTACHMENT_KINDS):
-        raise Invalid(
-            "附件应为 PDF、OFD、图片（JPG、PNG）、Excel（xlsx）或 Word（docx）文件。",
-            code="rosters.attachment_type",
-            field="file",
-        )
-    if (upload.size or 0) > ATTACHMENT_BYTES:
-        raise Invalid("附件不能超过20MB，请压缩后再上传。", code="rosters.attachment_size", field="file")
-    if not upload.size:
-        raise Invalid("文件是空的，请重新选择。", code="rosters.attachment_empty", field="file")
-    stored = store_file(content=upload, name=name, by=by)
+    stored = keep_paper(upload, by=by)
     attachment = Attachment.objects.create(roster=current, kind=kind, file=stored, added_by=by, added_at=clock.now())
     facts = {"attachment": attachment.pk, "kind": kind, "sha256": bytes(stored.sha256).hex()}
     record(by=by, verb="roster.attach", subject=current, facts=facts)

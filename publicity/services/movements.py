@@ -6,9 +6,10 @@ from django.db.models import Max, Min
 
 from accounts.trail import record
 from publicity.checks import counts_for, living_notice
-from publicity.kept import at_notice_step, parties, rule_of
+from publicity.kept import NOTICE_STEP, at_notice_step, parties, rule_of
 from publicity.models import Notice, Objection
 from publicity.services.notices import ENTRY, POST_WITHIN, go_on_if_clear, lock_notice, take_down
+from rosters import chain
 from rosters.events import Moved
 from rosters.models import Roster
 from rulebook import clock, deadlines
@@ -29,7 +30,8 @@ def roster_moved(moved: Moved) -> None:
         _reached(moved)
     elif moved.status_before == Roster.Status.NOTICE:
         deadlines.cancel(POST_WITHIN, roster)
-        deadlines.meet(ENTRY, roster, at=_entered_at(roster))
+        if _went_on(roster):
+            deadlines.meet(ENTRY, roster, at=_entered_at(roster))
 
 
 def _returned(moved: Moved) -> None:
@@ -44,6 +46,12 @@ def _returned(moved: Moved) -> None:
         take_down(notice, by=moved.by, reason="清册退回修改，修改后重新公示。")
     elif roster.status == Roster.Status.VOID:
         deadlines.cancel(ENTRY, roster)
+
+
+def _went_on(roster: Roster) -> bool:
+    """Past the notice step, not back to a desk before it."""
+    after = chain.next_step(roster, NOTICE_STEP)
+    return after is None or chain.position(roster, roster.step) >= chain.position(roster, after.key)
 
 
 def _entered_at(roster: Roster) -> datetime:

@@ -172,8 +172,7 @@ def close_due_notice(*, notice_id: int, wait: bool = True) -> Notice:
         return notice
     _move(notice, Notice.State.ENDED)
     record(by=None, verb="notice.end", subject=notice, facts={"roster": roster.pk, "ends_at": notice.ends_at})
-    if at_notice_step(roster):
-        deadlines.begin("notice.ended", roster, at=notice.ends_at, who=parties(roster), kept=roster.rules)
+    deadlines.begin("notice.ended", roster, at=notice.ends_at, who=parties(roster), kept=roster.rules)
     go_on_if_clear(roster)
     return notice
 

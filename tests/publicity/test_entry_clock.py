@@ -4,15 +4,19 @@ What hung on the board is what stands in the portal: the data are entered as soo
 it is left to be verified. Submitting is another act (ZLT§27) and waits for the money.
 """
 
+from datetime import timedelta
+
 import pytest
 
 from publicity.models import Notice
 from publicity.services import add_photo, close_due_notice, settle_objection
 from rosters.models import Roster
+from rosters.services import remove_line, send_back
 from rulebook import clock
 from rulebook.models import Breach, Deadline
 from tests.factories import at, cast
 from tests.factories_publicity import let_window_pass, objected, photo, posted
+from tests.factories_rosters import approve, fresh, roster_at, sent_roster
 from tests.ruled import ruled
 
 
@@ -84,6 +88,44 @@ def test_a_roster_that_goes_back_ends_the_days_after_its_notice(db: None) -> Non
     let_window_pass(notice)
     settle_objection(by=cast.leader, objection=objection, upheld=True, result="面积登记有误，退回调整")
     assert the_clock().state == "cancelled"
+
+
+def test_a_roster_that_the_station_looks_at_again_is_not_entered_yet(db: None) -> None:
+    notice = posted()
+    objection = objected(notice)
+    let_window_pass(notice)
+    send_back(by=cast.leader, roster=fresh(notice.roster), to_step="station", reason="请再核对")
+    assert the_clock().state == "armed"
+    settle_objection(by=cast.leader, objection=objection, upheld=False, result="已逐户核实，公示内容属实")
+    assert the_clock().state == "armed"
+    approve(notice.roster, by=cast.station)
+    objection.refresh_from_db()
+    assert (the_clock().state, the_clock().met_at) == ("met", objection.handled_at)
+
+
+def test_a_window_that_ends_while_the_station_looks_again_starts_the_days_too(db: None) -> None:
+    notice = posted()
+    send_back(by=cast.leader, roster=notice.roster, to_step="station", reason="请再核对")
+    let_window_pass(notice)
+    assert (the_clock().state, the_clock().started_at) == ("armed", notice.ends_at)
+    approve(notice.roster, by=cast.station)
+    assert (the_clock().state, the_clock().met_at) == ("met", notice.ends_at)
+
+
+def test_what_is_changed_under_a_notice_that_stands_is_entered_when_the_roster_comes_back(db: None) -> None:
+    ruled({"notice.restarts_after_change": False})
+    notice = posted(homes=2)
+    objection = objected(notice)
+    let_window_pass(notice)
+    roster = notice.roster
+    send_back(by=cast.leader, roster=fresh(roster), to_step="", reason="剔除一户")
+    assert the_clock().state == "armed"
+    remove_line(by=cast.clerk, line=roster.lines.order_by("number")[0])
+    settle_objection(by=cast.leader, objection=objection, upheld=False, result="已逐户核实，公示内容属实")
+    clock.move_by(timedelta(days=1), by=None)
+    roster_at("leader", roster=sent_roster(roster=fresh(roster)))
+    assert the_clock().state == "met"
+    assert the_clock().met_at == fresh(roster).moved_at
 
 
 def test_a_county_without_such_days_runs_no_clock(db: None) -> None:

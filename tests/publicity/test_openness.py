@@ -122,14 +122,16 @@ def test_telephones_are_not_asked_for_where_the_channels_are_not_public(db: None
 
 
 @pytest.mark.req("PUB-3")
-def test_a_kind_that_is_not_public_has_no_section_and_no_page(db: None) -> None:
+@pytest.mark.parametrize("only", ["channels", "list"])
+def test_a_kind_that_is_not_public_has_no_section_and_no_page(db: None, only: str) -> None:
     notice = posted()
-    ruled({"publicity.kinds": ["channels"]})
+    ruled({"publicity.kinds": [only]})
     front = text(reverse("public:home"))
     for kind, name in PAGES.items():
-        assert Client().get(reverse(name)).status_code == (200 if kind == "channels" else 404)
-        assert (f'href="{reverse(name)}"' in front) is (kind == "channels")
-    assert Client().get(reverse("public:policy", args=["2130122"])).status_code == 404
+        assert Client().get(reverse(name)).status_code == (200 if kind == only else 404), kind
+        assert (f'href="{reverse(name)}"' in front) is (kind == only), kind
+    policy_page = Client().get(reverse("public:policy", args=["2130122"])).status_code
+    assert policy_page == (200 if only == "list" else 404)
     assert Client().get(reverse("public:payout", args=[notice.token])).status_code == 404
     assert notice.token not in front
     # What hangs on a village board is still found under the code on it.
@@ -150,6 +152,10 @@ def test_a_documents_file_is_had_while_its_policy_is_public(db: None) -> None:
     assert b"".join(answer.streaming_content) == b"%PDF-1.4 example"  # type: ignore[attr-defined]
     assert "attachment" in answer["Content-Disposition"]
     assert "%E5%86%85%E9%83%A8" not in answer["Content-Disposition"]  # 内部…
+    ruled({"publicity.kinds": ["list"]})
+    assert Client().get(address).status_code == 404
+    ruled({"publicity.kinds": ["basis"]})
+    assert Client().get(address).status_code == 200
     Policy.objects.filter(pk=version.policy_id).update(in_force_to="2026-01-31")
     assert Client().get(address).status_code == 404
 

@@ -181,6 +181,12 @@ def test_a_case_ends_short_only_by_a_proposal_and_another_persons_word(db: None)
     recovery.decide_ending(by=cast.finance_head, ending=ending, lost_fen_seen=ending.lost_fen, agree=True)
     settle()
     refused_by("disbursement_recovery_ending_kept", ENDING.format("state = 'refused'"), ending.pk)
+    again = (
+        "INSERT INTO disbursement_recoveryending (case_id, lost_fen, reason, basis_id, state, proposed_by_id,"
+        " proposed_by_person_id, proposed_at, opinion) SELECT case_id, lost_fen, reason, basis_id, 'proposed',"
+        " proposed_by_id, proposed_by_person_id, portal_now(), '' FROM disbursement_recoveryending WHERE id = %s"
+    )
+    refused_by("disbursement_recovery_ending_arrows", again, ending.pk)
     refused_by("InsufficientPrivilege", "DELETE FROM disbursement_recoveryending")
 
 

@@ -54,19 +54,19 @@ def test_the_whole_way_of_a_case_on_pages(db: None) -> None:
     assert "虚报种植面积" in page("farm_head", "recovery-decide", case.pk)
     assert post("farm_head", "recovery-decide", case.pk, decision="agree")[0] == 302
     assert cards("dept_officer1")["待追缴"] == 1
-    given = {"amount": "20", "received_on": f"{clock.today()}", "reference": "HK-1", "slip": scan()}
+    given: dict[str, Any] = {"amount": "20", "received_on": f"{clock.today()}", "reference": "HK-1", "slip": scan()}
     assert post("dept_officer1", "recovery-instalment", case.pk, **given)[0] == 302
     part = case.instalments.get()
     assert cards("officer")["待确认回款"] == 1
     assert "贰拾元整" in page("officer", "recovery-confirm", case.pk, part.pk)
     assert post("officer", "recovery-confirm", case.pk, part.pk)[0] == 302
     assert "待确认回款" not in cards("officer")
-    told = {"reason": "债务人下落不明", "basis": scan()}
+    told: dict[str, Any] = {"reason": "债务人下落不明", "basis": scan()}
     assert post("dept_officer1", "recovery-ending", case.pk, **told)[0] == 302
     ending = case.endings.get()
     assert cards("finance_head")["追缴待审定办结"] == 1
     assert "肆拾元整" in page("finance_head", "recovery-ending-decide", case.pk, ending.pk)
-    seen = {"lost_fen": ending.lost_fen, "decision": "agree"}
+    seen: dict[str, Any] = {"lost_fen": ending.lost_fen, "decision": "agree"}
     assert post("finance_head", "recovery-ending-decide", case.pk, ending.pk, **seen)[0] == 302
     body = page("dept_officer1", "recovery-case", case.pk)
     for words in ("未全额办结", "提出追缴", "建立追缴", "登记回款", "确认回款", "¥40.00", roster.number):
@@ -121,7 +121,7 @@ def test_a_refused_form_keeps_what_was_typed_and_says_what_is_wrong(db: None) ->
     status, body = post("dept_officer1", "recovery-propose", payment.pk, **proposal(evidence=scan("a.exe")))
     assert (status, "不能上传" in body) == (200, True)
     case = open_case(payment, fen=60_00)
-    given = {"amount": "61", "received_on": f"{clock.today()}", "reference": "HK-1", "slip": scan()}
+    given: dict[str, Any] = {"amount": "61", "received_on": f"{clock.today()}", "reference": "HK-1", "slip": scan()}
     status, body = post("dept_officer1", "recovery-instalment", case.pk, **given)
     assert (status, "不超过¥60.00" in body, "HK-1" in body) == (200, True, True)
     waiting = proposed_case(paid_payment())

@@ -15,7 +15,7 @@ from tests.cast_data import PEOPLE
 from tests.databases import Database
 from tests.factories import at, cast, policy
 from tests.factories_policies import addition, agree, agreed, drafted_addition, drafted_change, submitted
-from tests.rosters.test_races import race, refusals
+from tests.races import race, refusals
 from tests.uploads import paper
 
 State = PolicyChange.State

@@ -19,6 +19,7 @@ from rulebook import clock
 JOB = "disbursement.cash_messages"
 PLANNED, CALLED_OFF = "cash_planned", "cash_off"
 CHUNK = 200
+STANDS = frozenset({CashSession.Status.PLANNED, CashSession.Status.DRAWN})
 
 
 def ask_messages(by: User, session: CashSession) -> None:
@@ -37,14 +38,14 @@ def run_messages(job: Job) -> dict[str, object]:
 
 
 def _invite(session: CashSession) -> int:
-    """One message for each line of the list, as long as the assembly stands."""
+    """One message for each line of the list, as long as the assembly stands and is still to come."""
     queued, last = 0, 0
     while True:
         with transaction.atomic():
             current = CashSession.objects.select_for_update(no_key=True).get(pk=session.pk)
             rows = CashHandout.objects.filter(session=session, pk__gt=last).order_by("pk")
             chunk = list(rows.select_related("payment__payee", "payment__line__roster__policy")[:CHUNK])
-            if not chunk or current.status != CashSession.Status.PLANNED:
+            if not chunk or current.status not in STANDS or current.held_at <= clock.now():
                 return queued
             for row in chunk:
                 key = f"{PLANNED}:{session.pk}:{row.payment_id}"

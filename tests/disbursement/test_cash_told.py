@@ -76,6 +76,13 @@ def test_nobody_is_called_to_an_assembly_that_was_cancelled_before_the_messages_
     assert not SmsMessage.objects.exists()
 
 
+def test_nobody_is_called_when_the_messages_come_too_late(db: None) -> None:
+    in_three_days()
+    clock.move_by(timedelta(days=3, minutes=1), by=None)
+    work_off()
+    assert not SmsMessage.objects.exists()
+
+
 def test_an_assembly_put_down_after_its_day_calls_nobody(db: None) -> None:
     planned(cash_batch(homes=2))
     assert not Job.objects.filter(kind="disbursement.cash_messages").exists()

@@ -4,7 +4,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import TrailEntry
+from accounts.models import Organisation, TrailEntry
+from accounts.services import appoint
 from accounts.workbench import menu_for
 from households.models import Household, Person
 from lib import crypto
@@ -86,6 +87,32 @@ def test_where_business_is_done_desk_by_desk_there_is_no_such_page(county_db: Co
 )  # fmt: skip
 def test_the_desk_is_the_townships_clerks_and_its_finance_stations(home: Household, username: str, status: int) -> None:
     page(head_of(home), username, status=status)
+
+
+@pytest.mark.parametrize(
+    ("username", "status"),
+    [("clerk", 200), ("station", 200), ("clerk2", 200), ("leader", 404), ("finance_head", 404), ("auditor", 404),
+     ("farm_head", 404), ("bank", 404), ("admin", 404)],
+)  # fmt: skip
+def test_nobody_else_has_a_desk_to_search_at(db: None, username: str, status: int) -> None:
+    assert at_desk(username).get(reverse(DESK)).status_code == status
+
+
+def test_whoever_sees_the_county_in_another_post_sees_the_own_township_at_the_desk(home: Household) -> None:
+    appoint(by=None, user=cast.station, organisation=cast.organisation("CZJ"), role="finance_reviewer")
+    other = head_of(household(cast.villages2[0], name="乙一二"))
+    page(head_of(home), "station")
+    page(other, "station", status=404)
+    found = at_desk("station").post(reverse(DESK), {"q": crypto.decrypt(other.id_cipher)}).content.decode()
+    assert "没有找到" in found
+
+
+def test_what_a_school_pays_is_not_on_the_townships_desk(home: Household) -> None:
+    roster = approved_roster(homes=[home])
+    answered_batch(roster)
+    assert "已发放" in page(head_of(home), "station")
+    Organisation.objects.filter(pk=roster.organisation_id).update(kind=Organisation.Kind.SCHOOL)
+    assert "已发放" not in page(head_of(home), "station")
 
 
 def test_the_rule_gives_and_takes_the_desk(home: Household) -> None:

@@ -165,7 +165,12 @@ def test_an_amount_that_a_notice_does_not_tell_comes_on_the_list_once_it_is_paid
 
 def test_the_printed_list_is_for_the_own_townships_staff(village: Division) -> None:
     posted(homes=[household(village)])
-    address = reverse("publicity:one_list_print", args=[village.code, 2026])
+    address, index = reverse("publicity:one_list_print", args=[village.code, 2026]), reverse("publicity:one_lists")
+    other = {"township": village.parent.code if village.parent else ""}
+    for username, status in (("clerk", 200), ("finance_head", 200), ("bank", 404), ("farm_head", 404)):
+        assert staff(username).get(index).status_code == status, username
+    assert village.name in staff("clerk").get(index).content.decode()
+    assert village.name not in staff("clerk2").get(index, other).content.decode()
     for username, status in (("clerk", 200), ("station", 200), ("leader", 200), ("finance_head", 200),
                              ("clerk2", 404), ("bank", 404), ("farm_head", 404)):  # fmt: skip
         assert staff(username).get(address).status_code == status, username

@@ -1,7 +1,7 @@
 from django.db import models
 from django.db.models import F, Q
 
-from accounts.models import NaturalPerson, Organisation, Role, User
+from accounts.models import NaturalPerson, Organisation, User
 from jobs.models import StoredFile
 
 
@@ -278,7 +278,7 @@ class PathStep(models.Model):
     key = models.CharField("环节代码", max_length=40)
     title = models.CharField("环节", max_length=100)
     office = models.CharField("办理单位", max_length=12, choices=Office)
-    post = models.CharField("岗位", max_length=20, choices=Role)
+    post = models.CharField("岗位", max_length=20)  # a Role: without choices, a new role changes no table of steps
     outcome = models.CharField("结果", max_length=10, choices=Outcome, blank=True)
     decided_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", verbose_name="办理人")
     decided_by_person = models.ForeignKey(NaturalPerson, null=True, on_delete=models.PROTECT, related_name="+")

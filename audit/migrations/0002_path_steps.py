@@ -1,6 +1,6 @@
 """The steps of requests are guarded as those of every paper on its way; who made the paper is read from the paper."""
 
-from django.db import migrations
+from django.db import migrations, models
 
 from lib.migration import run_sql_file
 
@@ -20,5 +20,10 @@ class Migration(migrations.Migration):
         migrations.RemoveField(
             model_name="accessstep",
             name="maker_person",
+        ),
+        migrations.AlterField(
+            model_name="accessstep",
+            name="post",
+            field=models.CharField(max_length=20, verbose_name="岗位"),
         ),
     ]

@@ -103,5 +103,10 @@ class Migration(migrations.Migration):
                 name="subsidies_policystep_signs_once",
             ),
         ),
+        migrations.AlterField(
+            model_name="policystep",
+            name="post",
+            field=models.CharField(max_length=20, verbose_name="岗位"),
+        ),
         run_sql_file(__file__, "path_steps.sql"),
     ]

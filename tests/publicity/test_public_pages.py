@@ -185,8 +185,9 @@ def test_an_unknown_token_is_not_found(db: None, client: Client, name: str) -> N
 
 
 def test_a_village_of_another_township_is_not_found(notice: Notice, client: Client) -> None:
-    address = reverse("public:village", args=[notice.token, cast.villages2[0].code])
-    assert client.get(address).status_code == 404
+    for name in ("public:village", "public:line_check"):
+        address = reverse(name, args=[notice.token, cast.villages2[0].code])
+        assert client.get(address).status_code == 404, name
 
 
 @pytest.mark.req("PUB-3")

@@ -86,6 +86,15 @@ def test_every_tab_of_the_notices_opens(db: None, tab: str) -> None:
     assert signed_in("clerk").get(reverse("publicity:notices"), {"tab": tab}).status_code == 200
 
 
+@pytest.mark.parametrize("tab", ["waiting", "posted", "all"])
+def test_the_tabs_show_what_is_of_the_own_township_or_department(db: None, tab: str) -> None:
+    title = (waiting_roster() if tab == "waiting" else posted().roster).title
+    for username, sees in (("clerk", True), ("station", True), ("farm_head", True), ("clerk2", False),
+                           ("care_head", False)):  # fmt: skip
+        page = signed_in(username).get(reverse("publicity:notices"), {"tab": tab}).content.decode()
+        assert (title in page) is sees, username
+
+
 def test_the_number_of_queries_of_the_list_does_not_grow_with_it(
     db: None, django_assert_max_num_queries: object
 ) -> None:

@@ -91,6 +91,7 @@ def test_clocks_are_listed_by_state_and_by_who_answers(db: None) -> None:
     assert "按时办结" in page("officer", "/rules/clocks/", state="done")
     assert running.document_number not in page("officer", "/rules/clocks/", responsible=bank.pk)
     assert running.document_number in page("officer", "/rules/clocks/", kind="dispatch.to_bank", responsible=bureau.pk)
+    assert running.document_number not in page("officer", "/rules/clocks/", kind="bank.payout")
 
 
 @pytest.mark.req("PRO-3")

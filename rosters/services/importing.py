@@ -62,7 +62,7 @@ def begin_import(*, by: User, roster: Roster, upload: UploadedFile[Any], replace
 def run_import(job: Job) -> Result:
     """Parses and matches one file. It may run again over its own traces: errors and staged rows are replaced."""
     batch = RosterImport.objects.select_related("file", "roster").get(pk=job.params["batch"])
-    if batch.state != State.CHECKING:
+    if batch.state != State.CHECKING or batch.file is None:
         return {"state": batch.state}
     progress(job, stage="读取表格")
     with tempfile.TemporaryDirectory() as place:
@@ -78,7 +78,7 @@ def run_import(job: Job) -> Result:
             )
             raise
         progress(job, stage="与底册、标准核对", done=0, total=parsed.rows)
-        found = _match(batch, parsed, out)
+        found = match_rows(batch, parsed, out)
     progress(job, stage="完成", done=parsed.rows, total=parsed.rows)
     return found
 
@@ -90,7 +90,8 @@ def _fetch(stored: StoredFile, target: Path) -> None:
 
 
 @transaction.atomic
-def _match(batch: RosterImport, parsed: Parsed, rows: Path) -> Result:
+def match_rows(batch: RosterImport, parsed: Parsed, rows: Path) -> Result:
+    """Copies parsed rows to staging and matches them with register and standards: a file's, or the grid's."""
     current = RosterImport.objects.select_for_update(no_key=True).get(pk=batch.pk)
     if current.state != State.CHECKING:
         return {"state": current.state}

@@ -130,8 +130,8 @@ def errors(request: HttpRequest, pk: int, batch_pk: int) -> HttpResponse:
         CellError(row, column, rule, message)
         for row, column, rule, message in found.errors.values_list("row", "column", "rule", "message")[:MOST_IN_REPORT]
     )
-    content = error_report(listed, file_name=found.file.name, total_errors=found.errors.count())
-    return _download(content, f"错误报告_{found.file.name.rsplit('.', 1)[0]}.xlsx")
+    content = error_report(listed, file_name=found.source, total_errors=found.errors.count())
+    return _download(content, f"错误报告_{found.source.rsplit('.', 1)[0]}.xlsx")
 
 
 @require_POST

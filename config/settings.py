@@ -179,6 +179,8 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [place for place in (BASE_DIR / "static", VAR_DIR / "static-npm") if place.is_dir()]
+# The type of printed papers, which script/setup puts there.
+PORTAL_FONTS = Path(env.text("PORTAL_FONTS", str(VAR_DIR / "fonts")))
 MEDIA_ROOT = Path(env.text("PORTAL_MEDIA", str(VAR_DIR / "media")))
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {

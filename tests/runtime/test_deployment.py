@@ -83,11 +83,11 @@ def test_the_image_and_the_checkout_collect_the_same_front_end_parts() -> None:
     portal = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["portal"]
     dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
     var = Path(os.environ.get("PORTAL_VAR") or ROOT / "var")
-    for table, place in (("static", var / "static-npm"), ("fonts", var / "fonts")):
-        collected = {str(path.relative_to(place)) for path in place.rglob("*") if path.is_file()}
+    for table, folder in (("static", var / "static-npm"), ("fonts", var / "fonts")):
+        collected = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
         assert collected == set(portal[table].values())
-        assert f"COPY --from=front /front/{place.name} var/{place.name}" in dockerfile
-        assert f"node collect.mjs {table} /front/{place.name}" in dockerfile
+        assert f"COPY --from=front /front/{folder.name} var/{folder.name}" in dockerfile
+        assert f"node collect.mjs {table} /front/{folder.name}" in dockerfile
 
 
 def test_the_image_collects_static_files_without_secrets_or_services(tmp_path: Path) -> None:

@@ -1,0 +1,112 @@
+"""A process of its own that works for a measurement, as a web process or a worker would: `python -m bench.actor`.
+
+It takes one call a line as JSON on stdin, `{"call": "bench.steps.begin", "with": {…}}`, and answers on stdout with the
+result, the seconds, and the highest memory of itself, of the processes it started, and of its database connection.
+"""
+
+import importlib
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from tests.databases import ROOT, Database
+
+_KIB = 1024
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a call came to: seconds by the caller's clock, the pipe's time included."""
+
+    result: Any
+    seconds: float
+    peaks_mb: dict[str, int]
+
+
+class Actor:
+    """The caller's side. The process is up, and Django in it, before the first call."""
+
+    def __init__(self, database: Database, name: str) -> None:
+        self.name = name
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "bench.actor"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, "DATABASE_URL": database.url},
+            cwd=ROOT,
+            text=True,
+        )
+        self.call("bench.actor.wake")
+
+    def call(self, what: str, **given: Any) -> Done:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        began = time.perf_counter()
+        self._process.stdin.write(json.dumps({"call": what, "with": given}) + "\n")
+        self._process.stdin.flush()
+        answer = self._process.stdout.readline()
+        seconds = time.perf_counter() - began
+        if not answer:
+            raise SystemExit(f"✗ {what} failed; see above")
+        found = json.loads(answer)
+        peaks = {f"{self.name}.{who}": mb for who, mb in found["peaks_mb"].items() if mb}
+        return Done(found["result"], seconds, peaks)
+
+    def __enter__(self) -> "Actor":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait()
+
+
+def wake() -> None:
+    """Opens the connection, as a process that has served somebody before has."""
+    from django.db import connection  # noqa: PLC0415 - only inside the actor is Django set up
+
+    connection.ensure_connection()
+
+
+def _backend_mb() -> int:
+    """The connection's process in PostgreSQL, what it touched of the shared buffers included."""
+    from django.db import connection  # noqa: PLC0415
+
+    if connection.connection is None:
+        return 0
+    status = Path(f"/proc/{connection.connection.info.backend_pid}/status")
+    try:
+        lines = status.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) // _KIB for line in lines if line.startswith("VmHWM")), 0)
+
+
+def _peaks() -> dict[str, int]:
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // _KIB
+    children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // _KIB
+    return {"process": own, "children": children, "postgres": _backend_mb()}
+
+
+def main() -> None:
+    import django  # noqa: PLC0415
+
+    django.setup()
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    for line in sys.stdin:
+        order = json.loads(line)
+        module, _, name = order["call"].rpartition(".")
+        result = getattr(importlib.import_module(module), name)(**order["with"])
+        print(json.dumps({"result": result, "peaks_mb": _peaks()}), file=answers, flush=True)
+
+
+if __name__ == "__main__":
+    main()

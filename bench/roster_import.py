@@ -1,0 +1,98 @@
+"""A roster's file from upload to stored lines, against a floor and a peer.
+
+Ours: begin_import, the job in a worker's process, accept_import, with all checks, previews and the fingerprint.
+Floor: the same file read with calamine alone, and the very rows that came to be stored by one COPY into the same table.
+Peer: stock django-import-export with its two passes over the first 3,000 rows, scaled to all rows.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from bench import databases, report
+from bench.actor import Actor, Done
+from tests.databases import Database, superuser_connection
+
+POLICY = "2130122"
+HOUSEHOLDS = 150_000
+PEER_ROWS = 3_000
+
+
+def ours(database: Database, source: str) -> tuple[int, dict[str, float], dict[str, int], Done]:
+    """The roster, seconds by part, highest memory of each process, and what was stored."""
+    with Actor(database, "web") as web, Actor(database, "worker") as worker:
+        roster = web.call("bench.steps.new_roster", policy=POLICY).result
+        begun = web.call("bench.steps.begin", roster=roster, source=source)
+        worked = worker.call("bench.steps.work", job=begun.result["job"])
+        if worked.result != "done":
+            raise SystemExit(f"✗ the job ended as {worked.result}")
+        taken = web.call("bench.steps.accept", batch=begun.result["batch"])
+    seconds = {"upload": begun.seconds, "preview": worked.seconds, "store": taken.seconds}
+    peaks = {**worked.peaks_mb, **taken.peaks_mb}
+    return roster, seconds, peaks, taken
+
+
+def floor(database: Database, source: str, roster: int) -> dict[str, float]:
+    with Actor(database, "floor") as process:
+        target = process.call("bench.steps.new_roster", policy=POLICY).result
+        rows = os.environ["PORTAL_BENCH_FILES"] + "/floor.copy"
+        process.call("bench.steps.take_lines_out", roster=roster, target=target, out=rows)
+        with superuser_connection(database.name) as connection, connection.cursor() as cursor:
+            cursor.execute("DROP TABLE IF EXISTS bench_bareline")
+            cursor.execute("CREATE TABLE bench_bareline (LIKE rosters_rosterline INCLUDING ALL)")
+            cursor.execute("GRANT ALL ON bench_bareline TO portal_web")
+            cursor.execute("CHECKPOINT")
+        read = process.call("bench.steps.read", source=source).seconds
+        copied = process.call("bench.steps.copy_in", source=rows, table="rosters_rosterline").seconds
+        bare = process.call("bench.steps.copy_in", source=rows, table="bench_bareline").seconds
+    Path(rows).unlink()
+    return {"read": read, "copy": copied, "copy_without_keys": bare}
+
+
+def peer(database: Database, source: str, rows: int) -> float:
+    """Seconds for all rows, scaled from the first of them."""
+    with Actor(database, "peer") as process:
+        roster = process.call("bench.steps.new_roster", policy=POLICY).result
+        part = process.call("bench.peer.first_rows", source=source, rows=PEER_ROWS).result
+        return process.call("bench.peer.two_passes", source=part, roster=roster).seconds * rows / PEER_ROWS
+
+
+def main() -> None:
+    wanted = report.arguments(
+        __doc__ or "",
+        rows=(100_000, "rows of the file"),
+        households=(HOUSEHOLDS, "households of the register"),
+        runs=(3, "how often"),
+        peer=(1, "0 leaves the peer out"),
+    )
+    template = databases.county(wanted.households)
+    for _ in range(wanted.runs):
+        with databases.copy_of(template) as database:
+            with Actor(database, "maker") as maker:
+                source = maker.call("bench.rosterfiles.make", name=template, rows=wanted.rows, policy=POLICY).result
+            roster, seconds, peaks, taken = ours(database, source)
+            ground = floor(database, source, roster)
+            ours_s, floor_s = sum(seconds.values()), ground["read"] + ground["copy"]
+            bare_s = ground["read"] + ground["copy_without_keys"]
+            peer_s = peer(database, source, wanted.rows) if wanted.peer else None
+        report.say(
+            "roster_import",
+            rows=wanted.rows,
+            households=wanted.households,
+            ours_s=ours_s,
+            floor_s=floor_s,
+            peer_s=peer_s,
+            peer_scaled_from=PEER_ROWS if peer_s else None,
+            ratio_floor=ours_s / floor_s,
+            ratio_peer=peer_s / ours_s if peer_s else None,
+            ratio_floor_without_keys=ours_s / bare_s,
+            peak_rss_mb=max(peaks.values()),
+            ours_parts_s={part: round(value, 3) for part, value in seconds.items()},
+            floor_parts_s={part: round(value, 3) for part, value in ground.items()},
+            peaks_mb=peaks,
+            stored=taken.result,
+        )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,17 +1,26 @@
 """The facts of the trail as people read them; what has no word shows as it is written."""
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+
+from django.apps import apps
 
 from lib import merkle
 from lib.money import format_yuan
 from lib.templatetags.portal import cn_datetime
 from rosters.models import Roster
+from rulebook.catalogue import BY_KEY, title_of
+from rulebook.wording import in_words
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _MONEY = "_fen"
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d.*")
+_SUBJECT = re.compile(r"[a-z]+\.[a-z]+:\d+")
+# Facts that hold the number of a user, and those that say of the same person who it is beyond sign-ins.
+PEOPLE = frozenset({"decided_by", "proposed_by", "user"})
+BESIDE = frozenset({"decided_by_person", "proposed_by_person"})
 # States that stand in facts by their code.
 STATES = {str(code): str(word) for code, word in Roster.Status.choices}
 # Kinds without words of their own.
@@ -33,10 +42,12 @@ NAMES: dict[str, str] = {
     "attempt": "次数",
     "bank": "代理银行",
     "batch": "批次",
+    "before": "原规定",
     "breach": "记为逾期",
     "cause": "情形",
     "changed": "改动",
     "channel": "方式",
+    "citation": "依据",
     "class": "账户类别",
     "clocks_freed": "恢复计时",
     "clocks_moved": "改变到期的时限",
@@ -49,6 +60,7 @@ NAMES: dict[str, str] = {
     "credit_code": "信用代码",
     "dataset": "数据内容",
     "datasets": "数据内容",
+    "decided_by": "批准人",
     "department": "部门",
     "digest": "指纹",
     "division": "区域",
@@ -57,8 +69,10 @@ NAMES: dict[str, str] = {
     "done": "办结",
     "due_at": "到期",
     "due_on": "截止日",
+    "effective_from": "生效日期",
     "ending": "未全额办结",
     "ends_at": "期满",
+    "ends_override": "取消特别规定",
     "errors": "错误",
     "failed": "失败笔数",
     "failed_fen": "失败金额",
@@ -79,6 +93,7 @@ NAMES: dict[str, str] = {
     "households": "户数",
     "import": "导入",
     "instalment": "回款",
+    "key": "规则",
     "kind": "类别",
     "layout": "文件格式",
     "left_out": "未写入",
@@ -112,6 +127,8 @@ NAMES: dict[str, str] = {
     "person": "人员",
     "policies": "政策",
     "policy": "政策",
+    "policy_code": "政策",
+    "proposed_by": "提出人",
     "quota": "资金指标",
     "quotas": "资金指标",
     "reason": "原因",
@@ -141,6 +158,7 @@ NAMES: dict[str, str] = {
     "under_way": "在办",
     "until": "至",
     "user": "用户",
+    "value": "规定",
     "version": "版本",
     "versions": "版本",
     "village": "村",
@@ -171,9 +189,30 @@ def _text(value: str) -> str:
         return merkle.short(bytes.fromhex(value))
     if _MOMENT.fullmatch(value):
         return cn_datetime(datetime.fromisoformat(value))
-    return STATES.get(value, value)
+    if _SUBJECT.fullmatch(value):
+        label, _, number = value.partition(":")
+        return f"{apps.get_model(label)._meta.verbose_name} {number}"
+    return STATES.get(value) or title_of(value)
 
 
-def told(facts: dict[str, Any]) -> list[dict[str, Any]]:
-    """Every fact of an entry with its name in words."""
-    return [{"name": NAMES.get(name, name), "value": shown(name, value)} for name, value in facts.items()]
+def people_in(facts: dict[str, Any]) -> set[int]:
+    """The numbers of users whom the facts name."""
+    return {value for name, value in facts.items() if name in PEOPLE and isinstance(value, int)}
+
+
+def told(facts: dict[str, Any], users: Mapping[int, str]) -> list[dict[str, Any]]:
+    """Every fact of an entry with its name in words; `users` are the names of `people_in`."""
+    rule = facts.get("key", "") if facts.get("key", "") in BY_KEY else ""
+    return [
+        {"name": NAMES.get(name, name), "value": _told(name, value, rule, users)}
+        for name, value in facts.items()
+        if name not in BESIDE
+    ]
+
+
+def _told(name: str, value: Any, rule: str, users: Mapping[int, str]) -> Any:
+    if name in PEOPLE and value in users:
+        return users[value]
+    if rule and name in ("value", "before"):
+        return in_words(value, rule)
+    return shown(name, value)

@@ -17,7 +17,7 @@ from accounts.models import TrailEntry, User
 from accounts.subjects import describe
 from accounts.trail import record
 from audit import chain_checks, ledger_checks, schema_checks, selectors
-from audit.facts import KINDS, told
+from audit.facts import KINDS, people_in, told
 from audit.forms import PersonSearch, TrailFilter
 from audit.verification import first
 from audit.words import word
@@ -35,6 +35,8 @@ CHECKS = {
 SHOWN_KINDS = ("available", "reserved", "in_transit", "paid", "returned", "recovered", "surplus")
 # Columns that appear once there is something in them.
 RARE_KINDS = ("recovered", "surplus")
+# What these are called names somebody of the register.
+NAMES_SOMEBODY = ("households.", "disbursement.payment")
 
 
 def _reader(request: HttpRequest) -> User:
@@ -102,15 +104,18 @@ def _entries(page: Iterable[TrailEntry]) -> list[dict[str, Any]]:
     """Each entry in words; people and households are told by their kind and number only."""
     keys = {entry.pk: (entry.subject_type, int(entry.subject_id)) for entry in page if entry.subject_id.isdecimal()}
     named = describe(keys.values())
+    facts = {entry.pk: json.loads(entry.facts) for entry in page}
+    numbers = {number for told_of in facts.values() for number in people_in(told_of)}
+    users = dict(User.objects.filter(pk__in=numbers).values_list("pk", "full_name")) if numbers else {}
     found = []
     for entry in page:
         subject = named.get(keys.get(entry.pk, ("", 0)))
-        private = subject is None or entry.subject_type.startswith("households.")
+        private = subject is None or entry.subject_type.startswith(NAMES_SOMEBODY)
         found.append(
             {
                 "entry": entry,
                 "what": word(entry.verb),
-                "facts": told(json.loads(entry.facts)),
+                "facts": told(facts[entry.pk], users),
                 "kind": KINDS.get(entry.subject_type, subject.kind if subject else entry.subject_type),
                 "subject": entry.subject_id if subject is None or private else subject.text,
                 "page_url": subject.url if subject else "",

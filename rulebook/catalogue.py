@@ -142,6 +142,12 @@ def key_of(key: str) -> Key:
     return BY_KEY[key]
 
 
+def title_of(key: str) -> str:
+    """What people call a key; what is none stays as it is."""
+    known = BY_KEY.get(key)
+    return known.title if known else key
+
+
 def starting_at(event: str) -> list[str]:
     """Clocks that may start with an event, by the catalogue; which do, the county's values say."""
     return [entry.key for entry in KEYS if event in entry.starts]

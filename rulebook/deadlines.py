@@ -61,8 +61,7 @@ def on_breach(listener: Effect) -> None:
 
 
 def title_of(kind: str) -> str:
-    known = catalogue.BY_KEY.get(kind)
-    return _titles.get(kind) or (known.title if known else kind)
+    return _titles.get(kind) or catalogue.title_of(kind)
 
 
 def kinds_with_effect() -> list[str]:

@@ -3,6 +3,7 @@ from django.db.models import F, Q
 
 from accounts.models import NaturalPerson, Organisation, User
 from jobs.models import StoredFile
+from rulebook.catalogue import title_of
 
 
 class Profile(models.Model):
@@ -91,7 +92,7 @@ class RuleChange(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.key}（{self.effective_from}）"
+        return f"{title_of(self.key)}（自{self.effective_from}）"
 
 
 class ProfileValue(models.Model):
@@ -126,7 +127,7 @@ class ProfileValue(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.key}（{self.effective_from}）"
+        return f"{title_of(self.key)}（自{self.effective_from}）"
 
 
 class CalendarNotice(models.Model):
@@ -231,7 +232,7 @@ class Deadline(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.subject_type}:{self.subject_id}"
+        return title_of(self.kind)
 
 
 class Breach(models.Model):

@@ -53,11 +53,6 @@ def near_in_words(value: dict[str, Any]) -> str:
     return "到期前1天" if value["amount"] >= 4 else "剩四分之一时间时"
 
 
-def title_of(key: str) -> str:
-    known = catalogue.BY_KEY.get(key)
-    return known.title if known else key
-
-
 def in_words(value: Any, key: str = "") -> str:
     """5天, 24小时, 2个工作日, 是, 否, 发放之前 …"""
     options = dict(catalogue.BY_KEY[key].options) if key in catalogue.BY_KEY else {}

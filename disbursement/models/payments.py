@@ -100,7 +100,7 @@ class Payment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.batch_id}-{self.number}"
+        return f"{self.payee_name}（批内第{self.number}号）"
 
 
 class ResultFile(models.Model):

@@ -158,7 +158,7 @@ def leader_misses_the_money(story: Story) -> None:
     leader = story.people.leader
     leader.menu("发放清册")
     leader.follow(story.the_roster().number)
-    leader.sees("暂不能苏木乡镇分管领导签字上报")
+    leader.sees("“苏木乡镇分管领导签字上报”暂不能办理")
     leader.follow("查看并签字")
     leader.press("同意并签字")
     leader.sees_refusal("补贴资金转入代发户后才能上报（第二十七条）")

@@ -6,9 +6,12 @@ from collections.abc import Iterator, Sequence
 from accounts.models import Division, User
 from demo.people import House, Villager
 from households.imports import staging
+from households.imports.columns import copy_columns
 from lib import crypto
 
 _BATCH = 500
+# Columns of means of production, which the fictional households bring none of.
+_NO_MEANS = len(copy_columns()) - 1 - (copy_columns().index("subsidised_mu") + 1)
 
 
 def take_in(*, by: User, township: Division, houses: Sequence[House]) -> int:
@@ -58,6 +61,7 @@ def _line(row: int, house: House, member: Villager, secrets: Sequence[tuple[str,
         member.name, *own_id, member.birth.isoformat(), member.sex,
         house.village.code, house.group, member.relation, *phone, house.address,
         member.bank or "\\N", *account, member.account[-4:] or "\\N",
-        str(house.contracted) if is_head else "\\N", str(house.subsidised) if is_head else "\\N", "0",
+        str(house.contracted) if is_head else "\\N", str(house.subsidised) if is_head else "\\N",
+        *["\\N"] * _NO_MEANS, "0",
     )  # fmt: skip
     return "\t".join(values) + "\n"

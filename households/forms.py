@@ -100,10 +100,16 @@ class RevealForm(forms.Form):
 class UploadForm(forms.Form):
     township = VillageChoice(label="乡镇", queryset=Division.objects.none(), empty_label=None)
     upload = forms.FileField(label="底册文件", help_text="Excel（.xlsx、.xls）或 CSV，不超过 64 MB")
+    certificate = ScanField(
+        label="村（社区）变更申请",
+        help_text=f"各村盖章的申请合为一份。{SCAN_HELP}；由财政所审核后入库",
+    )
 
-    def __init__(self, townships: Any, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, townships: Any, *args: Any, papers: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["township"].queryset = townships  # type: ignore[attr-defined]
+        if not papers:
+            del self.fields["certificate"]
         if townships.count() == 1:
             self.fields["township"].initial = townships.get().pk
             self.fields["township"].widget = forms.HiddenInput()

@@ -157,7 +157,7 @@ def get_account_change(user: User, pk: int) -> AccountChange:
 def visible_imports(user: User) -> QuerySet[RegisterImport]:
     """Imports of the townships in which the person holds a post; the county's posts see all."""
     scope = scope_of(user)
-    found = RegisterImport.objects.select_related("file", "job", "township", "made_by")
+    found = RegisterImport.objects.select_related("file", "job", "township", "made_by", "certificate", "accepted_by")
     return found if scope.whole_county else found.filter(township_id__in=scope.township_ids)
 
 

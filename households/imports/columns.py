@@ -33,6 +33,13 @@ COLUMNS: tuple[Column, ...] = (
     Column("account", "银行账号", "account", synonyms=("账号", "卡号", "银行卡号", "一卡通账号")),
     Column("contracted_mu", "承包面积", "decimal", synonyms=("承包土地面积",), places=2),
     Column("subsidised_mu", "地力补贴面积", "decimal", synonyms=("补贴面积", "耕地地力补贴面积"), places=2),
+    Column("planted_mu", "种植面积", "decimal", synonyms=("播种面积", "实际种植面积"), places=2),
+    Column("grassland_mu", "草场面积", "decimal", synonyms=("草场", "草原面积"), places=2),
+    Column("forest_mu", "林地面积", "decimal", synonyms=("林地",), places=2),
+    Column("livestock_kind", "牲畜种类", "text", synonyms=("畜种",), max_length=40),
+    Column("livestock", "牲畜数量", "decimal", synonyms=("牲畜", "存栏数", "牲畜头数"), places=0),
+    Column("machine_name", "农机名称", "text", synonyms=("机具名称", "农机型号"), max_length=40),
+    Column("machine_number", "农机编号", "text", synonyms=("机具编号", "出厂编号"), max_length=40),
 )
 TITLE = "补贴对象基础信息导入模板"
 

@@ -1,4 +1,8 @@
-"""Imports as the township's clerk drives them: begin, look, then accept or drop."""
+"""Imports as the township's clerk drives them: begin, look, then accept or drop.
+
+While the first collection goes on the clerk takes the rows in. Afterwards a file is a change like any other (ZLT§16):
+it comes with the villages' stamped applications, and somebody else, of the finance station, takes it in.
+"""
 
 from typing import Any
 
@@ -10,9 +14,12 @@ from accounts.scope import require
 from accounts.trail import record
 from households.imports import staging
 from households.models import RegisterImport
+from households.services.common import require_township
+from households.services.entering import collection_ended
 from jobs import services as jobs
 from jobs.models import Job
-from lib.errors import Conflict, Invalid
+from jobs.uploads import SCANS, keep_paper
+from lib.errors import Conflict, Forbidden, Invalid
 from lib.sheets.model import DEFAULT_LIMITS
 
 KIND = "households.import"
@@ -20,15 +27,27 @@ State = RegisterImport.State
 
 
 @transaction.atomic
-def begin_import(*, by: User, upload: UploadedFile[Any], township: Division) -> RegisterImport:
-    """Keeps the file and queues its reading; nothing enters the register before `accept_import`."""
+def begin_import(
+    *, by: User, upload: UploadedFile[Any], township: Division, certificate: UploadedFile[Any] | None = None
+) -> RegisterImport:
+    """Keeps the file and queues its reading; nothing enters the register before `accept_import`.
+
+    `certificate`: the villages' applications in one scan, needed once the first collection is over.
+    """
     post = require(by, Role.TOWNSHIP_CLERK, division_id=township.pk)
     name = upload.name or "底册"
     if upload.size is not None and upload.size > DEFAULT_LIMITS.file_bytes:
         most = DEFAULT_LIMITS.file_bytes // 2**20
         raise Invalid(f"文件超过 {most} MB，请按村拆分后分别上传。", field="upload", code="sheet.size")
+    if certificate is None and collection_ended(township.pk):
+        raise Invalid(
+            "本乡镇已建库完成，批量新增须附村（社区）盖章的变更申请（各村合为一份 PDF）。",
+            field="certificate",
+            code="households.certificate",
+        )
+    papers = keep_paper(certificate, by=by, field="certificate", kinds=SCANS) if certificate else None
     file = jobs.store_file(content=upload, name=name, by=by)
-    batch = staging.open_batch(by=by, township=township, organisation=post.organisation, file=file)
+    batch = staging.open_batch(by=by, township=township, organisation=post.organisation, file=file, papers=papers)
     return _queue(by, batch)
 
 
@@ -54,7 +73,18 @@ def _locked(by: User, batch: RegisterImport) -> RegisterImport:
 @transaction.atomic
 def accept_import(*, by: User, batch: RegisterImport, only_good: bool = True) -> RegisterImport:
     """Takes in what the preview showed, whole or not at all. Rows in error stay out, or refuse all."""
-    return staging.take_in_staged(batch=_locked(by, batch), by=by, only_good=only_good)
+    if not collection_ended(batch.township_id):
+        return staging.take_in_staged(batch=_locked(by, batch), by=by, only_good=only_good)
+    require_township(by, batch.township_id, Role.FINANCE_STATION)
+    batch = RegisterImport.objects.select_for_update(no_key=True).select_related("made_by").get(pk=batch.pk)
+    if batch.certificate_id is None:
+        raise Conflict(
+            "这次导入是建库完成前上传的，没有村（社区）的变更申请。请放弃后附申请重新上传。",
+            code="households.certificate",
+        )
+    if batch.made_by.person_id == by.person_id:
+        raise Forbidden("上传人不能审核自己上传的文件，请由财政所其他人员入库。", code="households.two_people")
+    return staging.take_in_staged(batch=batch, by=by, only_good=only_good)
 
 
 @transaction.atomic

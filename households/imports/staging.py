@@ -23,6 +23,7 @@ from django.db import IntegrityError, connection, transaction
 
 from accounts.models import Division, Organisation, User
 from accounts.trail import record
+from households.authors import writes
 from households.imports.columns import copy_columns
 from households.models import RegisterImport, RegisterRowError
 from households.relations import RELATIONS, SAME_AS_HEAD
@@ -46,6 +47,7 @@ def _named(text: str) -> dict[str, str]:
 
 
 _TAKE_IN = _named((_SQL / "import_take_in.sql").read_text(encoding="utf-8"))
+_LOCKS = ("lock", "lock_households")
 _CHANGED = "预览之后底册有变化，有些行不能再按预览入库。请点“重新检查”，看过新的预览后再确认。"
 
 
@@ -60,9 +62,11 @@ def begin_staged(
     return open_batch(by=by, township=township, organisation=home, file=file)
 
 
-def open_batch(*, by: User, township: Division, organisation: Organisation, file: StoredFile) -> RegisterImport:
+def open_batch(
+    *, by: User, township: Division, organisation: Organisation, file: StoredFile, papers: StoredFile | None = None
+) -> RegisterImport:
     batch = RegisterImport.objects.create(
-        organisation=organisation, township=township, file=file, made_by=by, made_at=clock.now()
+        organisation=organisation, township=township, file=file, certificate=papers, made_by=by, made_at=clock.now()
     )
     facts = {"township": township.code, "file": bytes(file.sha256).hex()}
     record(by=by, verb="register.import.begin", subject=batch, facts=facts)
@@ -117,11 +121,15 @@ def _parameters(batch: RegisterImport) -> dict[str, Any]:
     }
 
 
-def _run_checks(batch: RegisterImport) -> None:
+def _run_checks(batch: RegisterImport, *, lock: bool = False) -> None:
     parameters = _parameters(batch)
     with connection.cursor() as cursor:
         _plan_for_sets(cursor)
         cursor.execute(_RESOLVE, parameters)
+        if lock:
+            # Before the last look: no household is cancelled between it and the rows.
+            for name in _LOCKS:
+                cursor.execute(_TAKE_IN[name], parameters)
         cursor.execute(_CHECKS, parameters)
 
 
@@ -170,9 +178,12 @@ def take_in_staged(*, batch: RegisterImport, by: User, only_good: bool = True) -
             code="households.rows_in_error",
         )
     RegisterRowError.objects.filter(batch=batch, rule__startswith="register.").delete()
-    _run_checks(batch)
+    _run_checks(batch, lock=True)
     if _counts(batch) != (batch.rows, batch.good_rows):
         raise Conflict(_CHANGED, code="households.preview_stale")
+    batch.accepted_by = by
+    batch.save(update_fields=["accepted_by"])
+    writes(by, batch)
     try:
         with transaction.atomic():
             counts = _move_in(batch)
@@ -194,6 +205,8 @@ def _move_in(batch: RegisterImport) -> dict[str, int]:
     with connection.cursor() as cursor:
         _plan_for_sets(cursor)
         for name, statement in _TAKE_IN.items():
+            if name in _LOCKS:
+                continue
             cursor.execute(statement, parameters)
             if name in counted:
                 counts[counted[name]] = cursor.rowcount

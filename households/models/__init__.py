@@ -1,8 +1,10 @@
 """The base register, the papers that change who is paid, and files on their way in."""
 
 from households.models.imports import RegisterImport, RegisterRowError
+from households.models.means import Means
 from households.models.papers import AccountChange, Delegation, Succession, VirtualMember
 from households.models.register import BankAccount, Death, DeathNotice, Household, Person
+from households.models.requests import FirstCollection, RegisterHistory, RegisterRequest, RequestOriginal
 
 __all__ = [
     "AccountChange",
@@ -10,10 +12,15 @@ __all__ = [
     "Death",
     "DeathNotice",
     "Delegation",
+    "FirstCollection",
     "Household",
+    "Means",
     "Person",
+    "RegisterHistory",
     "RegisterImport",
+    "RegisterRequest",
     "RegisterRowError",
+    "RequestOriginal",
     "Succession",
     "VirtualMember",
 ]

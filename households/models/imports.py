@@ -24,6 +24,11 @@ class RegisterImport(models.Model):
     rows = models.PositiveIntegerField("行数", default=0)
     good_rows = models.PositiveIntegerField("可入库行数", default=0)
     summary = models.JSONField("汇总", default=dict)
+    # After the first collection: the villages' certificates, and who of the finance station took the rows in.
+    certificate = models.ForeignKey(
+        StoredFile, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name="村（社区）变更申请"
+    )
+    accepted_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", verbose_name="入库人")
     made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name="经办人")
     made_at = models.DateTimeField("上传时间")
     taken_in_at = models.DateTimeField("入库时间", null=True)

@@ -64,6 +64,10 @@ class Person(models.Model):
     died_on = models.DateField("死亡日期", null=True, blank=True)
     verified_at = models.DateTimeField("公安核查时间", null=True, blank=True)
     verified_source = models.CharField("核查来源", max_length=60, blank=True)
+    # A double that was merged: the record that stays (REG-2).
+    merged_into = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="doubles", verbose_name="并入的档案"
+    )
     created_at = models.DateTimeField("建档时间")
 
     class Meta:
@@ -80,6 +84,9 @@ class Person(models.Model):
             models.CheckConstraint(
                 condition=Q(state="dead", died_on__isnull=False) | (~Q(state="dead") & Q(died_on__isnull=True)),
                 name="households_death_has_date",
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True) | Q(state="moved"), name="households_merged_is_gone"
             ),
         ]
 

@@ -15,12 +15,14 @@ from django.db import IntegrityError, transaction
 from accounts.models import Role, User
 from accounts.scope import require, scope_of
 from accounts.trail import record
+from households.authors import writes
 from households.events import tell_account_mended
 from households.models import AccountChange, BankAccount, Person
 from households.services import papers
 from households.services.cards import require_carrier
 from households.services.common import card_of_another, require_township, required, township_id_of
 from households.services.register import create_account, parsed_account, require_payable
+from households.transit import refuse_held
 from households.units import VILLAGE_RULE, acting_unit
 from jobs.models import StoredFile
 from lib import crypto
@@ -176,7 +178,7 @@ def approve_account_change(
     if change.finance_needed:
         papers.sign_check(by, change, State.UNIT_APPROVED, sentence(opinion), "old_state")
     else:
-        _put_in_force(change, person)
+        _put_in_force(by, change, person)
         papers.sign_check(by, change, State.APPROVED, sentence(opinion), "old_state", "new_account")
     _tell(by, change)
     return change
@@ -188,7 +190,7 @@ def approve_by_finance(*, by: User, change: AccountChange, opinion: str = "") ->
     change, person = _take_by_finance(by, change)
     require_payable(person)
     _check_old_account(change, person)
-    _put_in_force(change, person)
+    _put_in_force(by, change, person)
     papers.sign_approval(by, change, State.APPROVED, sentence(opinion), "new_account")
     _tell(by, change)
     return change
@@ -212,12 +214,14 @@ def _check_old_account(change: AccountChange, person: Person) -> None:
     change.old_account = in_use
 
 
-def _put_in_force(change: AccountChange, person: Person) -> None:
+def _put_in_force(by: User, change: AccountChange, person: Person) -> None:
     """The accounts change; the request is signed next."""
     old = change.old_account
     if old is None:
         raise Conflict("申请之后该人员的在用账户有变化，请退回重新申请。", code="households.account_moved")
+    writes(by, change)
     if change.kind == Kind.REPLACE:
+        refuse_held([person.pk], "更换账户")
         change.new_account = _replace(change, old, person)
     else:
         old.state = BankAccount.State.NORMAL

@@ -12,6 +12,7 @@ from django.db.models import Q
 from accounts.models import Organisation, Role, User
 from accounts.scope import scope_of
 from accounts.trail import record
+from households.authors import writes
 from households.events import tell_gone
 from households.models import Death, DeathNotice, Person
 from households.services.common import require_township, required, township_id_of
@@ -45,6 +46,7 @@ def mark_dead(
     if evidence is None and source not in Death.WITHOUT_PAPER:
         raise Invalid("请上传所选依据的证明材料。", field="evidence", code="households.death_evidence")
     before = person.state
+    writes(by)
     person.state, person.died_on = Person.State.DEAD, on
     person.save(update_fields=["state", "died_on"])
     death = Death.objects.create(
@@ -94,6 +96,7 @@ def mark_missing(*, by: User, person: Person, reason: str) -> Person:
     if person.state != Person.State.ALIVE:
         raise Conflict(f"该人员状态已是“{person.get_state_display()}”，不能登记失踪。", code="households.person_state")
     required(sentence(reason), "reason", "失踪情况", 200)
+    writes(by)
     person.state = Person.State.MISSING
     person.save(update_fields=["state"])
     record(by=by, verb="person.missing", subject=person, facts={"reason_given": True})
@@ -108,6 +111,7 @@ def mark_found(*, by: User, person: Person, reason: str) -> Person:
     if person.state != Person.State.MISSING:
         raise Conflict("该人员没有登记失踪。", code="households.person_state")
     required(sentence(reason), "reason", "核实情况", 200)
+    writes(by)
     person.state = Person.State.ALIVE
     person.save(update_fields=["state"])
     record(by=by, verb="person.found", subject=person, facts={"reason_given": True})

@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 
 from accounts.models import User
-from households.models import AccountChange, Delegation, Succession, VirtualMember
+from households.models import AccountChange, Delegation, RegisterRequest, Succession, VirtualMember
 from households.services.common import required
 from lib.errors import Conflict, Forbidden
 from lib.text import sentence
 from rulebook import clock
 
-Ending = Delegation | Succession | VirtualMember
+Ending = Delegation | RegisterRequest | Succession | VirtualMember
 _CHECK = ("checked_by", "checked_by_person", "checked_at", "opinion")
 _APPROVAL = ("approved_by", "approved_by_person", "approved_at", "approval_opinion")
 

@@ -1,19 +1,20 @@
 """Households, their members and first accounts: entered by the township's clerk (ZLT§18).
 
+Households and members only while the township's first collection goes on; afterwards by request (`services.requests`).
 First accounts also by the village's, where the county's rules let villages enter them (CQ§13).
 """
 
 from decimal import Decimal
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from accounts.models import Division, Role, User
 from accounts.trail import record
+from households.authors import writes
 from households.models import BankAccount, Household, Person
 from households.relations import HEAD, RELATIONS, SAME_AS_HEAD
 from households.services.cards import SOCIAL_CARD, require_carrier
 from households.services.common import (
-    already_registered,
     broken_truth,
     card_of_another,
     refused_card,
@@ -21,14 +22,19 @@ from households.services.common import (
     required,
     township_id_of,
 )
+from households.services.entering import (
+    create_household,
+    create_person,
+    parsed_id,
+    parsed_phone,
+    refuse_after_collection,
+)
 from households.units import acting_unit
 from lib import crypto
 from lib.errors import Conflict, Invalid, Refusal
-from lib.identifiers import IdNumber, check_account_number, check_phone, parse_id_number
-from lib.text import normalise, normalise_group, normalise_name
+from lib.identifiers import check_account_number
+from lib.text import normalise, normalise_name
 from rulebook import clock, rules
-
-LARGEST_MU = Decimal("9999999999.99")
 
 
 @transaction.atomic
@@ -47,45 +53,18 @@ def add_household(
         raise Invalid("农户要落在村（社区）一级，请选择村。", field="village", code="households.village_needed")
     require_township(by, village.parent_id, Role.TOWNSHIP_CLERK)
     Division.objects.select_for_update(no_key=True).get(pk=village.pk)
-    wanted = normalise(code or "").replace(" ", "")
-    if len(wanted) > 30:
-        raise Invalid("农户编码不能超过 30 位。", field="code", code="households.too_long")
-    try:
-        with transaction.atomic():
-            household = Household.objects.create(
-                code=wanted or next_code(village),
-                village=village,
-                group=normalise_group(group)[:30],
-                address=normalise(address)[:200],
-                contracted_mu=_area(contracted_mu, "contracted_mu"),
-                subsidised_mu=_area(subsidised_mu, "subsidised_mu"),
-                created_at=clock.now(),
-            )
-    except IntegrityError as error:
-        raise Conflict(
-            "该农户编码已被使用，请核对；不填则由系统编号。", field="code", code="households.code_taken"
-        ) from error
+    refuse_after_collection(village.parent_id)
+    writes(by)
+    household = create_household(
+        village=village,
+        group=group,
+        code=code,
+        address=address,
+        contracted_mu=contracted_mu,
+        subsidised_mu=subsidised_mu,
+    )
     record(by=by, verb="household.add", subject=household, facts={"village": village.code, "code": household.code})
     return household
-
-
-def next_code(village: Division) -> str:
-    """The village's 12 digits and the next of five; the caller holds the village's lock."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """SELECT coalesce(max(substr(code, 13)::integer), 0) + 1 FROM households_household
-                WHERE code ~ ('^' || %s || '[0-9]{5}$')""",
-            [village.code],
-        )
-        return f"{village.code}{cursor.fetchone()[0]:05d}"
-
-
-def _area(value: Decimal | None, field: str) -> Decimal | None:
-    if value is None:
-        return None
-    if not (0 <= value <= LARGEST_MU) or value != value.quantize(Decimal("0.01")):
-        raise Invalid("面积应为不小于 0 的数，最多两位小数。", field=field, code="households.area")
-    return value
 
 
 @transaction.atomic
@@ -104,28 +83,21 @@ def add_person(
     household = Household.objects.select_for_update(no_key=True).get(pk=household.pk)
     relation = _checked_relation(household, relation, is_head=is_head)
     name = required(normalise_name(name), "name", "姓名", 50)
-    found = _parsed_id(id_number)
-    digits = _parsed_phone(phone)
-    digest = crypto.digest("id", found.value)
-    refusal = already_registered(digest)
-    if refusal is not None:
-        raise refusal
-    try:
-        with transaction.atomic():
-            person = Person.objects.create(
-                household=household,
-                name=name,
-                id_cipher=crypto.encrypt(found.value),
-                id_digest=digest,
-                birth_date=found.birth_date,
-                sex=found.sex,
-                relation=relation,
-                phone_cipher=crypto.encrypt(digits) if digits else None,
-                phone_digest=crypto.digest("phone", digits) if digits else None,
-                created_at=clock.now(),
-            )
-    except IntegrityError as error:
-        raise already_registered(digest) or error from error
+    found = parsed_id(id_number)
+    digits = parsed_phone(phone)
+    refuse_after_collection(township_id_of(household))
+    writes(by)
+    person = create_person(
+        household=household,
+        name=name,
+        id_cipher=crypto.encrypt(found.value),
+        id_digest=crypto.digest("id", found.value),
+        birth_date=found.birth_date,
+        sex=found.sex,
+        relation=relation,
+        phone_cipher=crypto.encrypt(digits) if digits else None,
+        phone_digest=crypto.digest("phone", digits) if digits else None,
+    )
     if is_head:
         Household.objects.filter(pk=household.pk).update(head=person)
     record(by=by, verb="person.add", subject=person, facts={"household": household.pk, "head": is_head})
@@ -144,22 +116,6 @@ def _checked_relation(household: Household, relation: str, *, is_head: bool) -> 
     if is_head and household.head_id is not None:
         raise Conflict("该户已有户主，不能再登记一位户主。", field="relation", code="households.has_head")
     return relation
-
-
-def _parsed_id(text: str) -> IdNumber:
-    try:
-        return parse_id_number(text, clock.today())
-    except Refusal as refusal:
-        raise Invalid(refusal.message, field="id_number", code=refusal.code) from refusal
-
-
-def _parsed_phone(text: str) -> str:
-    if not text.strip():
-        return ""
-    try:
-        return check_phone(text)
-    except Refusal as refusal:
-        raise Invalid(refusal.message, field="phone", code=refusal.code) from refusal
 
 
 def parsed_account(text: str) -> str:
@@ -207,6 +163,7 @@ def set_account(
     refusal = card_of_another(digest, person)
     if refusal is not None:
         raise refusal
+    writes(by)
     account = create_account(
         person=person, bank_name=bank_name, digits=digits, account_class=account_class, social_card=social_card
     )

@@ -28,6 +28,9 @@ WITH s AS MATERIALIZED (
 ), head_of_several AS (
     SELECT head_id_digest AS digest FROM s WHERE household_code IS NOT NULL
      GROUP BY head_id_digest HAVING count(DISTINCT household_code) > 1
+), same_machine AS (
+    SELECT upper(replace(machine_number, ' ', '')) AS mark, (array_agg(excel_row ORDER BY excel_row))[1:5] AS rows
+      FROM s WHERE machine_number IS NOT NULL GROUP BY 1 HAVING count(*) > 1
 ), found (excel_row, title, rule, message) AS (
     SELECT excel_row, '必填项', 'register.required', '户主、成员、身份证号、村、关系等必填项不全，请补齐'
       FROM s WHERE row_errors = 0 AND num_nulls(head_name, head_id_digest, name, member_id_digest, village, relation) > 0
@@ -124,6 +127,24 @@ WITH s AS MATERIALIZED (
     UNION ALL
     SELECT excel_row, '承包面积', 'register.area_range', '面积应不小于 0、不超过 1 万万亩，请核对单位是否为亩'
       FROM s WHERE least(contracted_mu, subsidised_mu) < 0 OR greatest(contracted_mu, subsidised_mu) >= 100000000
+    UNION ALL
+    SELECT excel_row, '种植面积', 'register.means_row', '种植、草场、林地面积和牲畜、农机按户填在户主一行，其他成员的行请留空'
+      FROM s WHERE member_id_digest <> head_id_digest
+       AND num_nonnulls(planted_mu, grassland_mu, forest_mu, livestock, livestock_kind, machine_name, machine_number) > 0
+    UNION ALL
+    SELECT excel_row, '种植面积', 'register.means_range', '生产资料的面积和数量应不小于 0、不超过 1 亿，请核对单位'
+      FROM s WHERE least(planted_mu, grassland_mu, forest_mu, livestock) < 0
+        OR greatest(planted_mu, grassland_mu, forest_mu, livestock) >= 100000000
+    UNION ALL
+    SELECT excel_row, '牲畜数量', 'register.livestock', '填了牲畜种类，没有填数量，请补上'
+      FROM s WHERE livestock_kind IS NOT NULL AND livestock IS NULL AND row_errors = 0
+    UNION ALL
+    SELECT s.excel_row, '农机编号', 'register.same_machine',
+           format('同一农机编号出现在第 %%s 行，一台农机只能登记在一户', array_to_string(d.rows, '、'))
+      FROM s JOIN same_machine d ON d.mark = upper(replace(s.machine_number, ' ', ''))
+    UNION ALL
+    SELECT s.excel_row, '农机编号', 'register.known_machine', '该农机编号在底册中已登记在另一户名下，请核对'
+      FROM s JOIN households_means m ON m.kind = 'machine' AND m.mark = upper(replace(s.machine_number, ' ', ''))
 )
 INSERT INTO households_registerrowerror (batch_id, "row", "column", rule, message)
 SELECT DISTINCT %(batch)s, excel_row, title, rule, left(message, 300) FROM found ORDER BY 2, 3;

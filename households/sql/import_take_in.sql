@@ -56,5 +56,19 @@ INSERT INTO households_bankaccount
 SELECT p.id, s.bank_name, s.account_cipher, s.account_digest, s.account_tail, 'I', 'normal', true, true, %(now)s
   FROM households_stagedrow s JOIN households_person p ON p.id_digest = s.member_id_digest AND p.state <> 'moved'
  WHERE s.import_id = %(batch)s AND NOT s.bad AND s.account_digest IS NOT NULL ORDER BY s.excel_row;
+-- name: means
+INSERT INTO households_means (household_id, kind, name, quantity, unit, mark, created_at)
+SELECT s.household_id, m.kind, coalesce(m.name, ''), m.quantity, m.unit, coalesce(m.mark, ''), %(now)s
+  FROM households_stagedrow s
+ CROSS JOIN LATERAL (VALUES
+       ('planted', '', s.planted_mu, '亩', ''), ('grassland', '', s.grassland_mu, '亩', ''),
+       ('forest', '', s.forest_mu, '亩', ''),
+       ('livestock', s.livestock_kind, s.livestock, CASE
+           WHEN s.livestock_kind ~ '羊' THEN '只' WHEN s.livestock_kind ~ '马|驴|骡' THEN '匹'
+           WHEN s.livestock_kind ~ '鸡|鸭|鹅|禽' THEN '羽' ELSE '头' END, ''),
+       ('machine', s.machine_name, CASE WHEN num_nonnulls(s.machine_name, s.machine_number) > 0 THEN 1 END, '台',
+        upper(replace(s.machine_number, ' ', '')))) AS m (kind, name, quantity, unit, mark)
+ WHERE s.import_id = %(batch)s AND NOT s.bad AND s.member_id_digest = s.head_id_digest AND m.quantity > 0
+ ORDER BY s.excel_row;
 -- name: sweep
 DELETE FROM households_stagedrow WHERE import_id = %(batch)s;

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -13,8 +13,10 @@ from accounts.scope import scope_of
 from households import forms, selectors
 from households.imports import reports, services
 from households.imports.columns import COLUMNS
-from households.models import RegisterImport
+from households.models import FirstCollection, RegisterImport
+from households.services.entering import collection_ended
 from households.views.common import SIZES, attempt, page_of, person_of, reader_of
+from households.views.papers import handed_out
 from jobs.selectors import progress_of
 from lib.errors import NotFound
 
@@ -27,17 +29,38 @@ def _is_clerk(user: User, batch: RegisterImport | None = None) -> bool:
     return scope_of(user).holds(Role.TOWNSHIP_CLERK, division_id=batch.township_id if batch else None)
 
 
+def _takes_in(user: User, batch: RegisterImport) -> bool:
+    """The clerk while the first collection goes on; afterwards somebody else, of the finance station."""
+    if not collection_ended(batch.township_id):
+        return _is_clerk(user, batch)
+    station = scope_of(user).holds(Role.FINANCE_STATION, division_id=batch.township_id)
+    return station and batch.made_by.person_id != user.person_id and batch.certificate_id is not None
+
+
+def certificate(request: HttpRequest, pk: int) -> FileResponse:
+    batch = selectors.get_import(person_of(request), pk)
+    return handed_out(request, batch, {"certificate": batch.certificate}, "certificate")
+
+
 def import_list(request: HttpRequest) -> HttpResponse:
     """Uploads so far, and for clerks the form for another one."""
     user = reader_of(request)
     form = None
     if _is_clerk(user):
         own = Division.objects.filter(pk__in=[division.pk for division in selectors.own_townships(user)])
-        form = forms.UploadForm(own, request.POST or None, request.FILES or None)
+        # A clerk of several townships is asked for the papers as soon as one of them needs them.
+        papers = FirstCollection.objects.filter(township__in=own).exists()
+        form = forms.UploadForm(own, request.POST or None, request.FILES or None, papers=papers)
         if request.method == "POST" and form.is_valid():
             given = form.cleaned_data
             batch = attempt(
-                form, lambda: services.begin_import(by=user, upload=given["upload"], township=given["township"])
+                form,
+                lambda: services.begin_import(
+                    by=user,
+                    upload=given["upload"],
+                    township=given["township"],
+                    certificate=given.get("certificate"),
+                ),
             )
             if batch is not None:
                 return redirect("households:import", batch.pk)
@@ -80,6 +103,8 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     bad_rows = batch.rows - batch.good_rows
     context |= {
         "clerk": _is_clerk(user, batch),
+        "takes_in": _takes_in(user, batch),
+        "ended": collection_ended(batch.township_id),
         "page": page_of(request, batch.errors.all()),
         "sizes": SIZES,
         "totals": _totals(batch, bad_rows),

@@ -12,14 +12,20 @@ class RostersConfig(AppConfig):
         from households.policies import offer_policies
         from households.units import register_listed
         from rosters import services, todos  # noqa: F401  (services registers the import's job)
+        from rosters.events import on_moved
         from rosters.gone import person_gone
         from rosters.kept import under_way
         from rosters.selectors import delegable_policies, people_of_schools
+        from rosters.services.gridding import forget_draft
+        from rosters.services.printing import forget_old
+        from rulebook import daily
         from rulebook.overrides import register_keeping
 
         on_gone(person_gone)
         offer_policies(delegable_policies)
         register_listed(people_of_schools)
+        on_moved(forget_draft)
         register_todos(todos.todos)
         register_menu(*todos.MENU)
         register_keeping(under_way)
+        daily.register(forget_old)

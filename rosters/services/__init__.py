@@ -12,6 +12,7 @@ from rosters.services.filling import (
     refresh_lines,
     remove_line,
 )
+from rosters.services.gridding import change_grid, check_grid, drop_grid, open_grid, paste_grid, save_grid
 from rosters.services.importing import accept_import, begin_import, drop_import
 from rosters.services.making import create_roster
 from rosters.services.moving import recompute
@@ -34,9 +35,12 @@ __all__ = [
     "add_line",
     "begin_import",
     "begin_paying",
+    "change_grid",
     "change_line",
+    "check_grid",
     "close_roster",
     "create_roster",
+    "drop_grid",
     "drop_import",
     "explain_finding",
     "explain_rule",
@@ -44,7 +48,9 @@ __all__ = [
     "fill_lines",
     "make_correction",
     "money_differences",
+    "open_grid",
     "pass_notice",
+    "paste_grid",
     "recompute",
     "refresh_lines",
     "remove_line",
@@ -52,6 +58,7 @@ __all__ = [
     "return_after_objection",
     "return_targets",
     "run_checks",
+    "save_grid",
     "send_back",
     "send_roster",
     "sign",

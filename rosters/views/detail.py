@@ -16,7 +16,7 @@ from lib.templatetags.portal import cn_date
 from lib.text import normalise_name
 from rosters import panels, payees, selectors, services
 from rosters.forms import AttachmentForm, LineFilter
-from rosters.models import Finding, Roster, RosterLine
+from rosters.models import Finding, GridDraft, Roster, RosterLine
 from rosters.services.making import period_words
 from rosters.views.common import SIZES, attempt, crumbs, page_of, person, unit_of
 
@@ -105,12 +105,17 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "timeline": selectors.decisions_for_display(roster),
         "attachments": roster.attachments.select_related("file", "added_by"),
         "imports": roster.imports.select_related("file", "job", "made_by")[:5] if allowed.edit else [],
+        "draft": _draft(roster) if allowed.edit else None,
         "panels": panels.panels_for(request, roster),
         "may_fill": allowed.edit and _fills_from_land(roster),
         **_lines(request, roster, villages),
     }
     template = "rosters/_lines.html" if request.headers.get("HX-Target") == "lines" else "rosters/detail.html"
     return render(request, template, context)
+
+
+def _draft(roster: Roster) -> GridDraft | None:
+    return GridDraft.objects.select_related("saved_by").filter(roster=roster).first()
 
 
 def _fills_from_land(roster: Roster) -> bool:

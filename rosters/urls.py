@@ -1,6 +1,6 @@
 from django.urls import path
 
-from rosters.views import detail, importing, lists, making, review, rules
+from rosters.views import detail, grid, importing, lists, making, printing, review, rules
 
 app_name = "rosters"
 urlpatterns = [
@@ -16,6 +16,13 @@ urlpatterns = [
     path("<int:pk>/lines/add/", making.line_add, name="line_add"),
     path("<int:pk>/lines/<int:line_pk>/", making.line_edit, name="line_edit"),
     path("<int:pk>/lines/<int:line_pk>/remove/", making.line_remove, name="line_remove"),
+    path("<int:pk>/grid/", grid.page, name="grid"),
+    path("<int:pk>/grid/rows/", grid.rows, name="grid_rows"),
+    path("<int:pk>/grid/change/", grid.change, name="grid_change"),
+    path("<int:pk>/grid/paste/", grid.paste, name="grid_paste"),
+    path("<int:pk>/grid/check/", grid.check, name="grid_check"),
+    path("<int:pk>/grid/save/", grid.save, name="grid_save"),
+    path("<int:pk>/grid/drop/", grid.drop, name="grid_drop"),
     path("<int:pk>/import/", importing.upload, name="import"),
     path("<int:pk>/import/template.xlsx", importing.import_template, name="import_template"),
     path("<int:pk>/import/<int:batch_pk>/", importing.batch, name="import_batch"),
@@ -25,6 +32,10 @@ urlpatterns = [
     path("<int:pk>/send/", review.send, name="send"),
     path("<int:pk>/sign/", review.sign, name="sign"),
     path("<int:pk>/send-back/", review.send_back, name="send_back"),
+    path("<int:pk>/print/", printing.print_roster, name="print"),
+    path("<int:pk>/print/check/", printing.check, name="print_check"),
+    path("<int:pk>/print/<int:job_pk>/", printing.print_result, name="print_result"),
+    path("<int:pk>/print/<int:job_pk>/paper.pdf", printing.print_file, name="print_file"),
     path("<int:pk>/void/", review.void, name="void"),
     path("<int:pk>/attachments/add/", detail.attach, name="attach"),
     path("<int:pk>/attachments/<int:attachment_pk>/", detail.attachment, name="attachment"),

@@ -111,11 +111,22 @@ class Vault:
 
     def encrypt(self, plain: str) -> bytes:
         """Return the stored form of ``plain`` under the active key."""
-        nonce = os.urandom(NONCE_BYTES)
-        return self._header + nonce + self._active.encrypt(nonce, plain.encode(), self._header)
+        return self.seal(plain.encode())
 
     def decrypt(self, value: bytes | memoryview) -> str:
         """Return the plain text of a stored value; raises ``UnreadableError``."""
+        try:
+            return self.unseal(value).decode()
+        except UnicodeDecodeError as fault:
+            raise UnreadableError("the value is not a text") from fault
+
+    def seal(self, plain: bytes) -> bytes:
+        """Return the stored form of a file's bytes under the active key."""
+        nonce = os.urandom(NONCE_BYTES)
+        return self._header + nonce + self._active.encrypt(nonce, plain, self._header)
+
+    def unseal(self, value: bytes | memoryview) -> bytes:
+        """Return the bytes that were sealed; raises ``UnreadableError``."""
         stored = bytes(value)
         if len(stored) < 2 + NONCE_BYTES + TAG_BYTES or stored[0] not in _KEY_BYTES:
             raise UnreadableError("the value is not an encrypted one")
@@ -125,7 +136,7 @@ class Vault:
             raise UnreadableError("the key of this value is not listed in PORTAL_CRYPTO keys")
         nonce, body = stored[start : start + NONCE_BYTES], stored[start + NONCE_BYTES :]
         try:
-            return self._cipher(stored[0], key_id).decrypt(nonce, body, stored[:start]).decode()
+            return self._cipher(stored[0], key_id).decrypt(nonce, body, stored[:start])
         except (InvalidTag, ValueError) as fault:
             raise UnreadableError("the value was damaged or encrypted under another key") from fault
 
@@ -189,6 +200,16 @@ def encrypt(plain: str) -> bytes:
 def decrypt(value: bytes | memoryview) -> str:
     """Return the plain text of a stored value; raises ``UnreadableError``. Callers that show it write the trail."""
     return vault().decrypt(value)
+
+
+def seal(plain: bytes) -> bytes:
+    """Return the stored form of a file that holds personal data; it is sealed whole, in memory."""
+    return vault().seal(plain)
+
+
+def unseal(value: bytes | memoryview) -> bytes:
+    """Return the bytes of a sealed file; raises ``UnreadableError``. Callers that hand it out write the trail."""
+    return vault().unseal(value)
 
 
 def digest(kind: str, plain: str) -> bytes:

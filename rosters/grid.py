@@ -135,12 +135,14 @@ def paste(rows: Sequence[Row], text: str, *, row: int, column: int, today: date)
     if not 0 <= row <= len(rows) or not 0 <= column < len(COLUMNS):
         raise _misshapen()
     found = _header(table)
+    skipped: dict[str, int] = {}
+    kept: list[Sequence[str]]
     speller = Speller(today)
     if found is None:
         table = _without_serials(table, column)
         places = {index: column + index for index in range(max(map(len, table)))}
         beyond = sum(place >= len(COLUMNS) for place in places.values())
-        kept, skipped = table, {}
+        kept = list(table)
     else:
         wanted = zip(sheet.COLUMNS, found.places, strict=True)
         places = {place: PLACE[one.key] for one, place in wanted if place is not None and one.key in PLACE}

@@ -182,6 +182,7 @@ def test_a_draft_is_kept_enciphered_and_another_device_goes_on_with_it(db: None)
     roster = draft_roster(homes=0)
     pasted(roster, "\n".join([TITLES, line_of(home)]))
     draft = GridDraft.objects.get()
+    assert home.head is not None
     assert number_of(home.head).encode() not in bytes(draft.rows_cipher)
     found = services.open_grid(by=cast.clerk, roster=roster)
     assert found.rows[0][grid.ID] == number_of(home.head)
@@ -231,9 +232,10 @@ def test_a_change_of_another_state_is_refused_and_one_that_arrived_is_not_done_t
     assert len(again.rows) == 2
     with pytest.raises(Conflict, match="重新载入"):
         services.change_grid(by=cast.clerk, roster=roster, **{**order, "change": "a2"})
-    for splices in ([(9, 0, [row])], [(0, 5, [])]):
+    beyond: list[grid.Splice] = [(9, 0, [row]), (0, 5, [])]
+    for splice in beyond:
         with pytest.raises(Invalid):
-            services.change_grid(by=cast.clerk, roster=roster, token=again.token, change="", splices=splices)
+            services.change_grid(by=cast.clerk, roster=roster, token=again.token, change="", splices=[splice])
     text = "\n".join([TITLES, line_of(household())])
     given: dict[str, Any] = {"token": again.token, "change": "p1", "text": text, "row": 2, "column": 0}
     services.paste_grid(by=cast.clerk, roster=roster, **given)
@@ -336,7 +338,8 @@ def test_refusals_come_as_words_and_nobody_else_comes_in(db: None) -> None:
     client, other = Client(), Client()
     client.force_login(cast.clerk)
     other.force_login(cast.clerk2)
-    for order in ("no json", [], {"token": "x", "splices": 7}, {"token": "x", "splices": [[0, 0, [["a"]]]]}):
+    shapeless: list[Any] = ["no json", [], {"token": "x", "splices": 7}, {"token": "x", "splices": [[0, 0, [["a"]]]]}]
+    for order in shapeless:
         answer = post(client, roster, "change", order)
         assert (answer.status_code, answer.json()["code"]) == (400, "rosters.grid_shape")
     answer = post(client, roster, "change", {"token": "x", "splices": []})

@@ -1,20 +1,14 @@
 """What a roster's movements mean for its notice; called by `rosters.events` inside the roster's transaction."""
 
-from datetime import datetime
-
-from django.db.models import Max, Min
-
 from accounts.trail import record
 from publicity.checks import counts_for, living_notice
-from publicity.kept import NOTICE_STEP, at_notice_step, parties, rule_of
-from publicity.models import Notice, Objection
-from publicity.services.notices import ENTRY, POST_WITHIN, go_on_if_clear, lock_notice, take_down
-from rosters import chain
+from publicity.kept import at_notice_step, parties, rule_of
+from publicity.models import Notice
+from publicity.services import entry
+from publicity.services.notices import POST_WITHIN, go_on_if_clear, lock_notice, take_down
 from rosters.events import Moved
 from rosters.models import Roster
 from rulebook import clock, deadlines
-
-OFFLINE = Notice.Channel.OFFLINE
 
 
 def roster_moved(moved: Moved) -> None:
@@ -30,8 +24,7 @@ def roster_moved(moved: Moved) -> None:
         _reached(moved)
     elif moved.status_before == Roster.Status.NOTICE:
         deadlines.cancel(POST_WITHIN, roster)
-        if _went_on(roster):
-            deadlines.meet(ENTRY, roster, at=_entered_at(roster))
+        entry.meet_when_gone_on(roster)
 
 
 def _returned(moved: Moved) -> None:
@@ -45,27 +38,7 @@ def _returned(moved: Moved) -> None:
     if notice.state != Notice.State.WITHDRAWN and not stands:
         take_down(notice, by=moved.by, reason="清册退回修改，修改后重新公示。")
     elif roster.status == Roster.Status.VOID:
-        deadlines.cancel(ENTRY, roster)
-
-
-def _went_on(roster: Roster) -> bool:
-    """Past the notice step, not back to a desk before it."""
-    after = chain.next_step(roster, NOTICE_STEP)
-    return after is None or chain.position(roster, roster.step) >= chain.position(roster, after.key)
-
-
-def _entered_at(roster: Roster) -> datetime:
-    """When the data after the notice stood in the portal: at the notice's end, if nothing was left to be done by then.
-
-    Not when the roster moved on: a sweep that comes late is nobody's delay. What was changed under a notice that
-    stands is entered when the roster comes back.
-    """
-    notice, moved_at = living_notice(roster), roster.moved_at or clock.now()
-    if notice is None or bytes(notice.fingerprint) != bytes(roster.fingerprint or b""):
-        return moved_at
-    handled = Objection.objects.filter(notice__roster=roster).aggregate(last=Max("handled_at"))["last"]
-    proved = notice.photos.aggregate(first=Min("added_at"))["first"] if notice.channel == OFFLINE else None
-    return max(moment for moment in (notice.ends_at, handled, proved) if moment is not None)
+        deadlines.cancel(entry.ENTRY, roster)
 
 
 def _reached(moved: Moved) -> None:

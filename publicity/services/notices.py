@@ -18,6 +18,7 @@ from publicity.checks import living_notice, notice_gate
 from publicity.contents import require_contents
 from publicity.kept import at_notice_step, parties, rule_of
 from publicity.models import Notice, NoticePhoto
+from publicity.services import entry
 from rosters import services as rosters_services
 from rosters.models import Roster, RosterLine
 from rosters.services.moving import require_clerk
@@ -26,7 +27,6 @@ from rulebook.models import Deadline
 
 WINDOW = "notice.window"
 POST_WITHIN = "notice.post_within"
-ENTRY = "entry.after_notice"
 _TOKEN_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"  # noqa: S105 - base32, read from paper
 _TOKEN_LENGTH = 14
 MOST_PHOTO_BYTES = 10 * 2**20
@@ -173,7 +173,9 @@ def close_due_notice(*, notice_id: int, wait: bool = True) -> Notice:
     _move(notice, Notice.State.ENDED)
     record(by=None, verb="notice.end", subject=notice, facts={"roster": roster.pk, "ends_at": notice.ends_at})
     deadlines.begin("notice.ended", roster, at=notice.ends_at, who=parties(roster), kept=roster.rules)
-    go_on_if_clear(roster)
+    if not go_on_if_clear(roster):
+        # Whoever signed between the window's end and this sweep has taken the roster on already.
+        entry.meet_when_gone_on(roster)
     return notice
 
 
@@ -216,7 +218,7 @@ def take_down(notice: Notice, *, by: User | None, reason: str) -> None:
     notice.withdrawn_at, notice.withdrawn_reason = clock.now(), reason[:200]
     _move(notice, Notice.State.WITHDRAWN, fields=("withdrawn_at", "withdrawn_reason"))
     deadlines.cancel(WINDOW, notice)
-    deadlines.cancel(ENTRY, notice.roster)
+    deadlines.cancel(entry.ENTRY, notice.roster)
     record(by=by, verb="notice.withdraw", subject=notice, facts={"roster": notice.roster_id})
 
 

@@ -12,10 +12,10 @@ from publicity.models import Notice
 from publicity.services import add_photo, close_due_notice, settle_objection
 from rosters.models import Roster
 from rosters.services import remove_line, send_back
-from rulebook import clock
+from rulebook import clock, deadlines
 from rulebook.models import Breach, Deadline
 from tests.factories import at, cast
-from tests.factories_publicity import let_window_pass, objected, photo, posted
+from tests.factories_publicity import let_window_pass, objected, open_notice, photo, posted
 from tests.factories_rosters import approve, fresh, roster_at, sent_roster
 from tests.ruled import ruled
 
@@ -53,6 +53,17 @@ def test_without_objections_the_data_are_entered_when_the_window_ends(db: None) 
     assert (the_clock().state, the_clock().met_at) == ("met", notice.ends_at)
     # Entered, and not submitted: that is the leader's, once the money has come.
     assert Roster.objects.get().step == "leader"
+
+
+def test_a_roster_signed_before_the_sweep_has_its_data_entered_when_the_window_ended(db: None) -> None:
+    roster = roster_at("leader", notice=open_notice)
+    assert roster.step == "leader"
+    notice = Notice.objects.get(roster=roster)
+    assert notice.state == Notice.State.POSTED  # nothing swept yet
+    clock.move_to(clock.now() + timedelta(days=20), by=None)
+    deadlines.sweep()
+    assert (the_clock().state, the_clock().met_at) == ("met", notice.ends_at)
+    assert not Breach.objects.filter(deadline__kind="entry.after_notice").exists()
 
 
 def test_a_sweep_that_comes_late_is_nobodys_delay(db: None) -> None:

@@ -20,7 +20,7 @@ from tests.databases import ROOT
 
 OF_THIS_RUN = ("DATABASE_", "REDIS_URL", "PORTAL_", "SECRET_KEY", "DJANGO_", "PYTEST_")
 READY = "已启动"
-PATIENCE = 60.0
+PATIENCE = 180.0
 
 
 def free_port() -> int:

@@ -53,7 +53,7 @@ def keep(made: Portal, number: int) -> None:
 
 def asked(made: Portal, *command: str) -> subprocess.CompletedProcess[str]:
     environment = clean_environment(made.var)
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=180)
 
 
 MANAGE = str(ROOT / "script" / "manage")

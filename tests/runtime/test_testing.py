@@ -49,7 +49,7 @@ def written(scratch: Path, body: str) -> str:
 
 def wait_for(path: Path, process: subprocess.Popen[str]) -> dict[int, str]:
     """The processes of a run whose test has begun."""
-    end = time.monotonic() + 40
+    end = time.monotonic() + 120
     while not path.exists() and time.monotonic() < end and process.poll() is None:
         time.sleep(0.05)
     assert path.exists()
@@ -65,7 +65,7 @@ def test_the_status_is_that_of_the_tests_and_services_are_gone(
     place: Portal, scratch: Path, body: str, status: int
 ) -> None:
     process = started(place, written(scratch, body))
-    output, _ = process.communicate(timeout=60)
+    output, _ = process.communicate(timeout=180)
     assert process.returncode == status, output
     assert not (place.var / "test-postgres" / "postmaster.pid").exists()
     assert not list(Path(f"{place.sockets}t").glob("*.sock"))
@@ -85,7 +85,7 @@ def test_an_interrupted_run_leaves_no_process(
         os.killpg(process.pid, number)
     else:
         process.send_signal(number)
-    process.communicate(timeout=30)
+    process.communicate(timeout=90)
     assert process.returncode != 0
     assert gone_within(known, 15) == []
 
@@ -100,10 +100,10 @@ def test_two_runs_share_the_cluster_until_the_last_has_ended(place: Portal, scra
     second_place.mkdir()
     second = started(place, written(second_place, f"{body}\n    {address}"))
     known = {**wait_for(mark, second), **descendants(first.pid)}
-    output, _ = first.communicate(timeout=60)
+    output, _ = first.communicate(timeout=180)
     assert first.returncode == 0, output
     assert still_alive(known)
     go_on.touch()
-    output, _ = second.communicate(timeout=60)
+    output, _ = second.communicate(timeout=180)
     assert second.returncode == 0, output
     assert gone_within(known, 15) == []

@@ -32,6 +32,8 @@ def _actions(roster: Roster, allowed: selectors.Actions) -> list[dict[str, str]]
         found.append({"title": "运行检查", "url": reverse("rosters:check", args=at), "method": "post"})
     if allowed.send_back:
         found.append({"title": "退回", "url": reverse("rosters:send_back", args=at)})
+    if roster.line_count:
+        found.append({"title": "打印", "url": reverse("rosters:print", args=at)})
     if allowed.void:
         found.append({"title": "作废", "url": reverse("rosters:void", args=at), "kind": "quiet"})
     return found

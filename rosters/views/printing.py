@@ -1,6 +1,7 @@
 """A roster on paper: what to print, the paper that a job has made, and the comparison of a printed page."""
 
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 
 from django.http import FileResponse, HttpRequest, HttpResponse
@@ -78,15 +79,11 @@ def print_result(request: HttpRequest, pk: int, job_pk: int) -> HttpResponse:
 
 @never_cache
 @require_GET
-def print_file(request: HttpRequest, pk: int, job_pk: int) -> HttpResponse:
+def print_file(request: HttpRequest, pk: int, job_pk: int) -> FileResponse:
     user = person(request)
     roster = selectors.get_roster(user, pk)
     content, name = printing.fetch_print(by=user, roster=roster, job_pk=job_pk)
-    response = HttpResponse(content, content_type=PDF)
-    response.headers["Content-Disposition"] = FileResponse(b"", as_attachment=True, filename=name).headers[
-        "Content-Disposition"
-    ]
-    return response
+    return FileResponse(BytesIO(content), as_attachment=True, filename=name, content_type=PDF)
 
 
 # --- The seam seal ----------------------------------------------------------------------------------------------------

@@ -9,7 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.crypto import MisconfiguredError, UnreadableError, Vault, decrypt, digest, digest_many, encrypt, encrypt_many
+from lib.crypto import (
+    MisconfiguredError,
+    UnreadableError,
+    Vault,
+    decrypt,
+    digest,
+    digest_many,
+    encrypt,
+    encrypt_many,
+    seal,
+    unseal,
+)
 from tests.lib.sheetmaker import CRYPTO, crypto_settings
 
 SM4 = {"cipher": "sm4-gcm", "digest": "hmac-sm3", "active_key": "s1"}
@@ -28,6 +39,18 @@ def test_what_is_written_can_be_read(changes: dict[str, Any]) -> None:
         assert decrypt(stored) == decrypt(memoryview(stored)) == "159999198001010015"
         assert b"159999" not in stored
         assert [decrypt(value) for value in encrypt_many(["a", "汉", ""])] == ["a", "汉", ""]
+
+
+def test_a_sealed_file_opens_as_it_was_and_is_no_text() -> None:
+    content = b"%PDF-1.4\xff\x00" * 1000
+    with crypto_settings():
+        sealed = seal(content)
+        assert b"%PDF" not in sealed
+        assert unseal(sealed) == content
+        with pytest.raises(UnreadableError):
+            decrypt(sealed)
+        with pytest.raises(UnreadableError):
+            unseal(sealed[:-1])
 
 
 def test_the_same_number_is_never_stored_twice_alike() -> None:

@@ -171,6 +171,7 @@ def test_the_paper_of_a_job_lies_sealed_and_is_forgotten_after_its_days(db: None
     run(job.pk)
     stored = Job.objects.select_related("file").get(pk=job.pk).file
     assert stored is not None
+    assert stored.file.name
     with stored.file.open("rb") as kept:
         assert b"%PDF" not in kept.read()
     forget_old(roster.made_at.date())
@@ -190,6 +191,7 @@ def test_a_job_that_is_taken_up_again_leaves_one_paper(db: None, by_job: None) -
     job = job_of(roster)
     run(job.pk)
     first = Job.objects.get(pk=job.pk).file_id
+    assert first is not None
     Job.objects.filter(pk=job.pk).update(state="queued", lease_until=None)
     assert run(job.pk) == Job.State.DONE
     second = Job.objects.get(pk=job.pk).file_id
@@ -200,7 +202,7 @@ def test_a_job_that_is_taken_up_again_leaves_one_paper(db: None, by_job: None) -
 @pytest.mark.req("ACL-1")
 def test_a_job_prints_with_the_rights_of_its_own_moment(db: None, by_job: None) -> None:
     roster = draft_roster(homes=1)
-    job = job_of(roster, **WHOLE)
+    job = job_of(roster, None, **WHOLE)
     post = cast.clerk.posts.get()
     end_post(by=cast.admin, post=post)
     assert run(job.pk) == Job.State.FAILED

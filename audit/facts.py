@@ -93,6 +93,7 @@ NAMES: dict[str, str] = {
     "households": "户数",
     "import": "导入",
     "instalment": "回款",
+    "into_household": "变更后的农户",
     "key": "规则",
     "kind": "类别",
     "layout": "文件格式",

@@ -21,10 +21,12 @@ class DisbursementConfig(AppConfig):
             selectors,
             services,
             todos,
+            transit,
         )
         from disbursement.services import clearing, clearing_due, cycles
         from disbursement.services.consequences import account_mended
         from households.events import on_account_mended, on_gone
+        from households.transit import register_transit
         from publicity.payouts import register_payouts
         from rosters.clocks import register_subjects
         from rosters.events import on_moved
@@ -37,6 +39,7 @@ class DisbursementConfig(AppConfig):
         on_moved(movements.roster_moved)
         on_account_mended(account_mended)
         on_gone(recovery.person_gone)
+        register_transit(transit.on_their_way)
         register_payouts(payouts.payouts_of)
         register_subjects(selectors.clock_subjects)
         register_panel(panels.payments_panel, order=60)

@@ -16,6 +16,7 @@ class HouseholdsConfig(AppConfig):
             "household": "detail",
             "accountchange": "change",
             "registerimport": "import",
+            "registerrequest": "request",
             "delegation": "delegation",
             "succession": "succession",
             "virtualmember": "reference",

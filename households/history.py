@@ -10,7 +10,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, TextChoices
 from django.utils.dateparse import parse_datetime
 
 from accounts.models import Division
@@ -41,6 +41,12 @@ _TITLES = {
         "household_id": "所在农户", "quantity": "数量", "name": "名称", "mark": "编号", "kind": "类别", "unit": "单位",
     },
 }  # fmt: skip
+
+_STATES: dict[str, type[TextChoices]] = {
+    Subject.HOUSEHOLD: Household.State,
+    Subject.PERSON: Person.State,
+    Subject.ACCOUNT: BankAccount.State,
+}
 
 
 # --- The register of a day --------------------------------------------------------------------------------------------
@@ -273,8 +279,7 @@ def _was(column: str, value: Any, row: RegisterHistory, told: _Names) -> str:
     if isinstance(value, bool):
         return "是" if value else "否"
     if column == "state":
-        words = {Subject.HOUSEHOLD: Household, Subject.PERSON: Person}.get(Subject(row.subject), BankAccount)
-        value = words.State(value).label
+        value = _STATES[Subject(row.subject)](value).label
     elif column in ("head_id", "merged_into_id", "person_id"):
         value = told.people.get(value, "")
     elif column == "household_id":

@@ -2,11 +2,21 @@
 
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from accounts.models import Role, User
+from accounts.models import Division, Role, User
 from accounts.scope import DEPARTMENT_ROLES, scope_of
-from households.models import AccountChange, DeathNotice, Delegation, Person, Succession, VirtualMember
+from households.models import (
+    AccountChange,
+    DeathNotice,
+    Delegation,
+    FirstCollection,
+    Household,
+    Person,
+    RegisterRequest,
+    Succession,
+    VirtualMember,
+)
 from households.selectors import account_changes_for, own_townships
 from households.services.changes import FINANCE_ROLES
 from households.services.delegations import APPROVERS
@@ -125,6 +135,49 @@ def get_reference(user: User, pk: int) -> VirtualMember:
 def references_waiting(user: User) -> QuerySet[VirtualMember]:
     mine = references_for(user).filter(state="requested", person__household__village__parent_id__in=_stations(user))
     return mine.exclude(made_by_person=user.person_id)
+
+
+# --- Requests to change the register ----------------------------------------------------------------------------------
+def requests_for(user: User) -> QuerySet[RegisterRequest]:
+    """A township those of its register, the county's posts all."""
+    scope = scope_of(user)
+    found = RegisterRequest.objects.select_related(
+        "household__village", "village", "township", "certificate", "made_by", "checked_by", "ended_by", "result"
+    )
+    return found if scope.whole_county else found.filter(township__in=scope.township_ids)
+
+
+def get_request(user: User, pk: int) -> RegisterRequest:
+    found = requests_for(user).filter(pk=pk).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def requests_waiting(user: User) -> QuerySet[RegisterRequest]:
+    """Those that wait for the person's finance station; never the own ones."""
+    mine = requests_for(user).filter(state=RegisterRequest.State.REQUESTED, township__in=_stations(user))
+    return mine.exclude(made_by_person=user.person_id)
+
+
+def requests_sent_back(user: User) -> QuerySet[RegisterRequest]:
+    """Refused requests of the clerk's townships after which nothing new was asked for that household."""
+    clerks = [division.pk for division in own_townships(user)]
+    later = RegisterRequest.objects.filter(household=OuterRef("household"), pk__gt=OuterRef("pk"))
+    back = requests_for(user).filter(township__in=clerks, state=RegisterRequest.State.REFUSED)
+    return back.filter(~Exists(later))
+
+
+def collections_for(user: User) -> list[dict[str, Any]]:
+    """The townships that the person sees, how large their register is, and since when it changes by request only."""
+    scope = scope_of(user)
+    townships = Division.objects.filter(level=Division.Level.TOWNSHIP).order_by("code")
+    if not scope.whole_county:
+        townships = townships.filter(pk__in=scope.township_ids)
+    ended = {one.township_id: one for one in FirstCollection.objects.select_related("ended_by")}
+    living = Household.objects.filter(village__parent__in=townships, state=Household.State.LIVING).order_by()
+    counted = dict(living.values_list("village__parent").annotate(count=Count("pk")))
+    return [{"township": one, "households": counted.get(one.pk, 0), "ended": ended.get(one.pk)} for one in townships]
 
 
 # --- The move to social-security cards (YJ八) -------------------------------------------------------------------------

@@ -19,6 +19,7 @@ MENU = [
     MenuItem("补贴对象", "households:list", 20, VILLAGE_ROLES, part=VILLAGE_RULE),
     MenuItem("账户变更", "households:changes", 25, _READERS | SCHOOL_ROLES),
     MenuItem("账户变更", "households:changes", 25, VILLAGE_ROLES, part=VILLAGE_RULE),
+    MenuItem("信息变更", "households:requests", 24, _READERS),
     MenuItem("代领", "households:delegations", 26, _READERS | DEPARTMENT_ROLES),
     MenuItem("死亡与继承", "households:deaths", 27, _READERS),
     MenuItem("虚拟户", "households:references", 28, _READERS),
@@ -32,12 +33,14 @@ def todos(user: User, scope: Scope) -> list[Todo]:
     if scope.holds(Role.TOWNSHIP_CLERK):
         own = [division.pk for division in selectors.own_townships(user)]
         ready = list(
-            RegisterImport.objects.filter(township__in=own, state=RegisterImport.State.READY).values_list(
-                "pk", flat=True
-            )
+            RegisterImport.objects.filter(
+                township__in=own, state=RegisterImport.State.READY, certificate__isnull=True
+            ).values_list("pk", flat=True)
         )
         url = reverse("households:import", args=ready) if len(ready) == 1 else reverse("households:imports")
         cards.append(Todo("底册导入待确认", len(ready), url, order=30))
+        back = papers.requests_sent_back(user).count()
+        cards.append(Todo("信息变更未通过", back, reverse("households:requests"), tone="warn", order=12))
         running = RegisterImport.objects.filter(township__in=own, state=RegisterImport.State.CHECKING).count()
         cards.append(Todo("底册导入检查中", running, reverse("households:imports"), order=60))
     if scope.roles & {Role.TOWNSHIP_CLERK, Role.VILLAGE_CLERK, Role.SCHOOL_CLERK}:
@@ -54,7 +57,13 @@ def _papers(user: User, scope: Scope) -> list[Todo]:
     """Papers that change who is paid, and deaths that the person's office was told of."""
     if not scope.roles & (_READERS | DEPARTMENT_ROLES):
         return []
+    stations = [division.pk for division in selectors.own_townships(user, Role.FINANCE_STATION)]
+    files = RegisterImport.objects.filter(
+        township__in=stations, state=RegisterImport.State.READY, certificate__isnull=False
+    ).exclude(made_by__person=user.person_id)
     found = [
+        Todo("信息变更待审核", papers.requests_waiting(user).count(), reverse("households:requests"), order=13),
+        Todo("批量变更待审核入库", files.count(), reverse("households:imports"), order=13),
         Todo("代领待办", papers.delegations_waiting(user).count(), reverse("households:delegations"), order=17),
         Todo("继承转录待审核", papers.successions_waiting(user).count(), reverse("households:successions"), order=17),
         Todo("虚拟户引用待答复", papers.references_waiting(user).count(), reverse("households:references"), order=18),

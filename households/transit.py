@@ -19,6 +19,8 @@ class Held(NamedTuple):
     stage: str
     # Money that came back and is still to be paid: it stops people from leaving, never an account from being mended.
     failed: bool = False
+    # The person's account is not what is paid to: somebody else receives, or it is handed out in cash.
+    no_account: bool = False
 
 
 Source = Callable[[Collection[int]], list[Held]]
@@ -43,9 +45,9 @@ def words(found: Collection[Held]) -> str:
     return "，".join(told) + ("等" if len(found) > TOLD else "")
 
 
-def refuse_held(people: Collection[int], what: str) -> None:
-    """Refuses `what` for people whose money is on its way."""
-    found = held(people)
+def refuse_held(people: Collection[int], what: str, *, accounts: bool = False) -> None:
+    """Refuses `what` for people whose money is on its way; where only `accounts` change, for those paid to them."""
+    found = [one for one in held(people) if not (accounts and one.no_account)]
     if found:
         raise Conflict(
             f"{words(found)}，{what}会改变正在办理的收款人或账户。请等该清册的代发数据送达银行，或请编制单位退回清册后再办理。",

@@ -1,12 +1,21 @@
 from django.urls import path
 
-from households.views import changes, deaths, delegations, imports, references, register
+from households.views import changes, deaths, delegations, history, imports, references, register, requests
 
 app_name = "households"
 urlpatterns = [
     path("", register.household_list, name="list"),
     path("new/", register.new, name="new"),
     path("<int:pk>/", register.detail, name="detail"),
+    path("<int:pk>/history/", history.then, name="history"),
+    path("<int:pk>/request/", requests.choose, name="request_choose"),
+    path("<int:pk>/request/<str:kind>/", requests.new, name="request_new"),
+    path("requests/", requests.request_list, name="requests"),
+    path("requests/new/", requests.new_home, name="request_new_home"),
+    path("requests/<int:pk>/", requests.detail, name="request"),
+    path("requests/<int:pk>/files/<int:which>/", requests.file, name="request_file"),
+    path("requests/<int:pk>/numbers/", requests.numbers, name="request_numbers"),
+    path("collection/", requests.collection, name="collection"),
     path("<int:pk>/people/new/", register.person_new, name="person_new"),
     path("people/<int:pk>/account/", register.account_new, name="account_new"),
     path("people/<int:pk>/death/", deaths.death, name="death"),

@@ -279,6 +279,17 @@ RULES: tuple[Rule, ...] = (
         _plain("账户与底册中收款人正在使用的账户不一致，请按底册更新本行。"),
     ),
     Rule(
+        "account.changing",
+        "账户变更正在办理",  # CQ§23
+        ERROR,
+        "账号",
+        _lines(
+            "NOT l.cash AND EXISTS (SELECT FROM households_accountchange c WHERE c.person_id = l.payee_id"
+            " AND c.kind = 'replace' AND c.state IN ('submitted', 'unit_approved'))"
+        ),
+        _plain("收款人的账户变更正在审核，换卡期间不能送审。请先审核（或退回）该变更，再按底册更新。"),
+    ),
+    Rule(
         "amount",
         "金额不等于数量乘标准",  # ZLT§16
         ERROR,

@@ -221,7 +221,7 @@ def _put_in_force(by: User, change: AccountChange, person: Person) -> None:
         raise Conflict("申请之后该人员的在用账户有变化，请退回重新申请。", code="households.account_moved")
     writes(by, change)
     if change.kind == Kind.REPLACE:
-        refuse_held([person.pk], "更换账户")
+        refuse_held([person.pk], "更换账户", accounts=True)
         change.new_account = _replace(change, old, person)
     else:
         old.state = BankAccount.State.NORMAL

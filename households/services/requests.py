@@ -103,7 +103,8 @@ def _keep(by: User, request: RegisterRequest, reason: str, evidence: Evidence) -
 
 
 def _facts(request: RegisterRequest) -> dict[str, Any]:
-    return {"kind": request.kind, "household": request.household_id, "village": request.village.code}
+    told = {"kind": request.get_kind_display(), "household": request.household_id, "village": request.village.code}
+    return {**told, "into_household": request.result_id} if request.result_id else told
 
 
 def _already_open() -> Conflict:
@@ -143,9 +144,7 @@ def approve_register_change(*, by: User, request: RegisterRequest, opinion: str 
     if result is not None:
         current.result = result
         current.save(update_fields=["result"])
-    record(
-        by=by, verb="register_request.approve", subject=current, facts={**_facts(current), "result": current.result_id}
-    )
+    record(by=by, verb="register_request.approve", subject=current, facts=_facts(current))
     return current
 
 

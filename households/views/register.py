@@ -12,16 +12,19 @@ from django.views.decorators.cache import never_cache
 
 from accounts.models import Role, User
 from accounts.scope import scope_of
-from households import forms, selectors, services
+from households import forms, papers, selectors, services
 from households.models import Household, Person
 from households.relations import HEAD
 from households.services.cards import carrier_note
+from households.services.changing.seen import means_words
 from households.services.common import require_township
 from households.services.delegations import ALLOWED
+from households.services.entering import collection_ended
 from households.services.reading import FIELDS
 from households.services.successions import PRODUCTION_RULE
 from households.units import acting_unit
 from households.views.common import SIZES, account_reader_of, attempt, masked, page_of, person_of
+from households.views.papers import TONES
 from lib.errors import Forbidden, NotFound
 from rulebook import rules
 
@@ -70,6 +73,8 @@ def new(request: HttpRequest) -> HttpResponse:
     if not _is_clerk(user):
         raise Forbidden("农户由乡镇经办登记。")
     own = [division.pk for division in selectors.own_townships(user)]
+    if all(collection_ended(township) for township in own):
+        return redirect("households:request_new_home")
     form = forms.HouseholdForm(selectors.villages(user).filter(parent_id__in=own), request.POST or None)
     if request.method == "POST" and form.is_valid():
         household = attempt(form, lambda: _add(user, form.cleaned_data))
@@ -119,7 +124,11 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     village = scope.holds(Role.VILLAGE_CLERK, division_id=household.village_id)
     station = scope.holds(Role.FINANCE_STATION, division_id=household.village.parent_id)
     living = household.state == Household.State.LIVING
-    actions = [{"title": "增加成员", "url": reverse("households:person_new", args=[pk]), "kind": "primary"}]
+    actions = [{"title": "沿革", "url": reverse("households:history", args=[pk])}]
+    if clerk and living:
+        actions.append({"title": "申请变更", "url": reverse("households:request_choose", args=[pk]), "kind": "primary"})
+        if not collection_ended(household.village.parent_id):
+            actions.append({"title": "增加成员", "url": reverse("households:person_new", args=[pk])})
     context = {
         "household": household,
         "members": members,
@@ -131,7 +140,11 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "may_mark_dead": clerk or station,
         "may_delegate": living and rules.value(ALLOWED),
         "may_inherit": rules.value(PRODUCTION_RULE) == "heir",
-        "actions": actions if clerk and living else [],
+        "actions": actions,
+        "means": [means_words(one) for one in household.means.all()],
+        "requests": [
+            {"paper": one, "tone": TONES[one.state]} for one in papers.requests_for(user).filter(household=household)
+        ],
         "facts": [
             {
                 "label": "户主",

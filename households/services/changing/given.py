@@ -10,7 +10,7 @@ from households.relations import HEAD, RELATIONS, SAME_AS_HEAD
 from households.services.common import required
 from households.services.entering import checked_area, parsed_id, parsed_phone
 from lib import crypto
-from lib.errors import Conflict, Invalid
+from lib.errors import Conflict, Invalid, Refusal
 from lib.text import normalise, normalise_name
 
 MOST_PEOPLE = 20
@@ -39,12 +39,12 @@ class MeansRow:
     mark: str = ""
 
 
-def kept_person(given: NewPerson, *, field: str = "") -> dict[str, Any]:
+def kept_person(given: NewPerson) -> dict[str, Any]:
     """The person as a request keeps it: numbers as ciphertext beside their digests."""
     number = parsed_id(given.id_number)
     digits = parsed_phone(given.phone)
     return {
-        "name": required(normalise_name(given.name), field or "name", "姓名", 50),
+        "name": required(normalise_name(given.name), "name", "姓名", 50),
         **kept_id(number.value),
         "birth": number.birth_date.isoformat(),
         "sex": number.sex,
@@ -75,7 +75,7 @@ def kept_people(given: Sequence[NewPerson], *, with_head: bool) -> list[dict[str
         raise Invalid("请至少填写一位成员。", code="households.nobody")
     if len(given) > MOST_PEOPLE:
         raise Invalid(f"一次最多登记 {MOST_PEOPLE} 人，请分次申请。", code="households.too_many")
-    people = [kept_person(one) for one in given]
+    people = [_kept_in_row(number, one) for number, one in enumerate(given, start=1)]
     if len({one["digest"] for one in people}) < len(people):
         raise Invalid("填写的成员中有相同的身份证号，每人只填一行。", code="households.same_person")
     heads = sum(one["relation"] == HEAD for one in people)
@@ -84,6 +84,15 @@ def kept_people(given: Sequence[NewPerson], *, with_head: bool) -> list[dict[str
     if not with_head and heads:
         raise Invalid("该户已有户主，新成员不能选“本人”；户主有变化的请申请“变更户主”。", code="households.has_head")
     return people
+
+
+def _kept_in_row(number: int, given: NewPerson) -> dict[str, Any]:
+    """A person of a list; what is wrong names the row."""
+    try:
+        return kept_person(given)
+    except Refusal as refusal:
+        field = f"{refusal.field or 'name'}_{number}"
+        raise Invalid(f"第 {number} 人：{refusal.message}", field=field, code=refusal.code) from refusal
 
 
 def members(household: Household, ids: Iterable[int]) -> list[Person]:

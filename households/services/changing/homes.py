@@ -278,7 +278,10 @@ class Split(ChangeKind):
 
     def put(self, request: RegisterRequest) -> Household:
         home, wanted = home_of(request), request.wanted
-        moved = {"contracted_mu": _decimal(wanted["contracted"]), "subsidised_mu": _decimal(wanted["subsidised"])}
+        moved: dict[str, Any] = {
+            "contracted_mu": _decimal(wanted["contracted"]),
+            "subsidised_mu": _decimal(wanted["subsidised"]),
+        }
         if wanted["into"] is None:
             into = create_household(village=home.village, group=wanted["group"], address=wanted["address"], **moved)
         else:

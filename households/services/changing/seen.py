@@ -50,9 +50,7 @@ def _member(person: Person) -> dict[str, str]:
 
 def means_words(one: Means | Mapping[str, Any]) -> str:
     """One plot, herd or machine as a line of text."""
-    given = one if isinstance(one, Mapping) else {
-        "kind": one.kind, "name": one.name, "quantity": one.quantity, "unit": one.unit, "mark": one.mark,
-    }  # fmt: skip
+    given: Mapping[str, Any] = one if isinstance(one, Mapping) else vars(one)
     quantity = f"{Decimal(str(given['quantity'])):.2f}".rstrip("0").rstrip(".")
     words = f"{Means.Kind(given['kind']).label} {given['name']} {quantity}{given['unit']}".replace("  ", " ")
     return f"{words}（编号{given['mark']}）" if given["mark"] else words

@@ -10,11 +10,13 @@ class RostersConfig(AppConfig):
         from accounts.workbench import register_menu, register_todos
         from households.events import on_gone
         from households.policies import offer_policies
+        from households.transit import register_transit
         from households.units import register_listed
-        from rosters import services, todos  # noqa: F401  (services registers the import's job)
+        from rosters import services, todos, transit  # noqa: F401  (services registers the import's job)
         from rosters.events import on_moved
         from rosters.gone import person_gone
         from rosters.kept import under_way
+        from rosters.panels import register_panel
         from rosters.selectors import delegable_policies, people_of_schools
         from rosters.services.gridding import forget_draft
         from rosters.services.printing import forget_old
@@ -22,6 +24,8 @@ class RostersConfig(AppConfig):
         from rulebook.overrides import register_keeping
 
         on_gone(person_gone)
+        register_transit(transit.on_their_way)
+        register_panel(transit.changes_panel, order=10)
         offer_policies(delegable_policies)
         register_listed(people_of_schools)
         on_moved(forget_draft)

@@ -130,6 +130,7 @@ NAMES: dict[str, str] = {
     "policy": "政策",
     "policy_code": "政策",
     "proposed_by": "提出人",
+    "previous": "上期清册",
     "quota": "资金指标",
     "quotas": "资金指标",
     "reason": "原因",

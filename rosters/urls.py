@@ -1,6 +1,6 @@
 from django.urls import path
 
-from rosters.views import detail, grid, importing, lists, making, printing, review, rules
+from rosters.views import changes, detail, grid, importing, lists, making, printing, review, rules
 
 app_name = "rosters"
 urlpatterns = [
@@ -12,6 +12,9 @@ urlpatterns = [
     path("<int:pk>/findings/explain/", making.explain, name="explain"),
     path("<int:pk>/check/", making.check, name="check"),
     path("<int:pk>/fill/", making.fill, name="fill"),
+    path("<int:pk>/fill/last/", changes.fill, name="fill_last"),
+    path("<int:pk>/changes/", changes.listed, name="changes"),
+    path("<int:pk>/changes/mark/", changes.mark, name="changes_mark"),
     path("<int:pk>/refresh/", making.refresh, name="refresh"),
     path("<int:pk>/lines/add/", making.line_add, name="line_add"),
     path("<int:pk>/lines/<int:line_pk>/", making.line_edit, name="line_edit"),

@@ -1,6 +1,7 @@
 """What is done to rosters. Every act authorises, locks the roster's row first, checks, writes, and leaves a trail."""
 
 from rosters.services.attaching import add_attachment
+from rosters.services.carrying import Carried, fill_from_last, mark_changes_seen
 from rosters.services.checking import Outcome, explain_finding, explain_rule, run_checks
 from rosters.services.correcting import make_correction, reopen_roster
 from rosters.services.filling import (
@@ -28,6 +29,7 @@ from rosters.services.returning import (
 from rosters.services.reviewing import money_differences, pass_notice, send_roster, sign
 
 __all__ = [
+    "Carried",
     "Filled",
     "Outcome",
     "accept_import",
@@ -44,9 +46,11 @@ __all__ = [
     "drop_import",
     "explain_finding",
     "explain_rule",
+    "fill_from_last",
     "fill_from_register",
     "fill_lines",
     "make_correction",
+    "mark_changes_seen",
     "money_differences",
     "open_grid",
     "pass_notice",

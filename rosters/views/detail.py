@@ -91,6 +91,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     roster = selectors.get_roster(user, pk)
     allowed = selectors.may(user, roster)
     villages = selectors.village_totals(roster)
+    comparison = selectors.compare_with_previous(roster)
     context: dict[str, Any] = {
         "roster": roster,
         "crumbs": crumbs(),
@@ -103,7 +104,8 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "villages": villages,
         "widest": max((village.fen for village in villages), default=0),
         "findings": selectors.finding_groups(roster),
-        "comparison": selectors.compare_with_previous(roster),
+        "comparison": comparison,
+        "may_carry": allowed.edit and comparison.previous is not None,
         "timeline": selectors.decisions_for_display(roster),
         "attachments": roster.attachments.select_related("file", "added_by"),
         "imports": roster.imports.select_related("file", "job", "made_by")[:5] if allowed.edit else [],

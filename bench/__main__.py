@@ -11,7 +11,7 @@ sys.path[0] = str(ROOT)
 from script import environment  # noqa: E402 - the path to ourselves is set just above
 from script.paths import PYTHON, VENV, Stop  # noqa: E402
 
-FIGURES = ("roster_import", "roster_decide", "roster_export", "register_search")
+FIGURES = ("roster_import", "roster_decide", "roster_export", "register_search", "print")
 
 
 def main(arguments: Sequence[str]) -> int:

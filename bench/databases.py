@@ -1,6 +1,7 @@
 """Counties as template databases: built once for the schema as it is, copied for each run."""
 
 import contextlib
+import hashlib
 import os
 import subprocess
 import sys
@@ -12,12 +13,26 @@ from tests import databases
 from tests.databases import ROOT, Database
 
 PREFIX = "bench_county_"
-SOURCES = ("bench/county.py", "demo/founding.py", "demo/people.py", "demo/register.py", "demo/staff.py")
+# What a county's schema and contents come from.
+SOURCES = (
+    "*/migrations/**/*", "*/data/**/*", "households/sql/*.sql", "lib/crypto.py", "demo/founding.py", "demo/people.py",
+    "demo/register.py", "demo/staff.py", "bench/county.py",
+)  # fmt: skip
+
+
+def fingerprint() -> str:
+    total = hashlib.sha256(os.environ["PORTAL_CRYPTO"].encode())
+    paths = {path for pattern in SOURCES for path in ROOT.glob(pattern) if path.is_file() and path.suffix != ".pyc"}
+    for path in sorted(paths):
+        relative = path.relative_to(ROOT)
+        if relative.parts[0] not in {"var", "node_modules"}:
+            total.update(b"\0" + str(relative).encode() + b"\0" + path.read_bytes())
+    return total.hexdigest()[:16]
 
 
 def county(households: int) -> str:
     """The name of the template of a county of so many households, built now when it is not there yet."""
-    name = f"{PREFIX}{households}_{databases.fingerprint(*SOURCES)}"
+    name = f"{PREFIX}{households}_{fingerprint()}"
     with databases.superuser_connection("postgres") as connection, connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
         if cursor.fetchone():

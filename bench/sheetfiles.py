@@ -60,7 +60,8 @@ def write(path: Path, rows: Iterable[Sequence[Cell]]) -> None:
         with archive.open("xl/sharedStrings.xml", "w", force_zip64=True) as part:
             part.write(f'{_DECLARATION}<sst {_MAIN} count="{used}" uniqueCount="{len(strings)}">'.encode())
             for text in strings:
-                part.write(f"<si><t>{escape(text)}</t></si>".encode())
+                kept = ' xml:space="preserve"' if text != text.strip() else ""
+                part.write(f"<si><t{kept}>{escape(text)}</t></si>".encode())
             part.write(b"</sst>")
     draft.rename(path)
 

@@ -36,6 +36,15 @@ class Rule:
     message: Message
 
 
+class _LineSql(str):
+    """A statement over lines, made of a condition on each: so that one look at all lines can ask for many rules."""
+
+    __slots__ = ("condition", "joins")
+
+    condition: str
+    joins: str
+
+
 _LINES = f"""
   FROM {payees.ROSTER} r
   JOIN rosters_rosterline l ON l.roster_id = r.id
@@ -48,9 +57,11 @@ _LINES = f"""
   {{joins}} WHERE l.roster_id = %(roster)s AND """
 
 
-def _lines(condition: str, *columns: str, joins: str = "") -> str:
+def _lines(condition: str, *columns: str, joins: str = "") -> _LineSql:
     lines = _LINES.replace("{joins}", joins)
-    return f"SELECT {', '.join(('l.id', 'l.number', *columns))} {lines} ({condition}) ORDER BY l.number"
+    sql = _LineSql(f"SELECT {', '.join(('l.id', 'l.number', *columns))} {lines} ({condition}) ORDER BY l.number")
+    sql.condition, sql.joins = condition, joins
+    return sql
 
 
 def _plain(text: str) -> Message:
@@ -352,10 +363,37 @@ RULES: tuple[Rule, ...] = (
 BY_ID = {rule.id: rule for rule in RULES}
 
 
+_LINE_RULES = [rule for rule in RULES if isinstance(rule.sql, _LineSql)]
+
+
+def _sweep() -> str:
+    """One statement that says of every line which rules it breaks, as bits in the order of the rules."""
+    joins = dict.fromkeys(rule.sql.joins for rule in _LINE_RULES if isinstance(rule.sql, _LineSql))
+    bits = " | ".join(
+        f"CASE WHEN {rule.sql.condition} THEN {1 << place} ELSE 0 END::bigint"
+        for place, rule in enumerate(_LINE_RULES)
+        if isinstance(rule.sql, _LineSql)
+    )
+    broken = f"SELECT {bits} AS bits {_LINES.replace('{joins}', ' '.join(joins))} true OFFSET 0"
+    return f"SELECT bit_or(bits) FROM ({broken}) broken"  # noqa: S608
+
+
+_SWEEP = _sweep()
+
+
 def hits(rule: Rule, roster: Roster) -> list[Row]:
     with connection.cursor() as cursor:
         cursor.execute(rule.sql, {"roster": roster.pk})
         return list(cursor.fetchall())
+
+
+def _asked(roster: Roster) -> list[Rule]:
+    """The rules that some line breaks, and those that look at more than a line."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SWEEP, {"roster": roster.pk})
+        bits = cursor.fetchone()[0] or 0
+    clean = {rule.id for place, rule in enumerate(_LINE_RULES) if not bits >> place & 1}
+    return [rule for rule in RULES if rule.id not in clean]
 
 
 def findings(roster: Roster) -> list[Finding]:
@@ -370,7 +408,7 @@ def findings(roster: Roster) -> list[Finding]:
             field=rule.field,
             message=rule.message(roster, row)[:300],
         )
-        for rule in RULES
+        for rule in _asked(roster)
         for row in hits(rule, roster)
     ]
 

@@ -113,7 +113,8 @@ def _id(column: Column, today: date, vault: Vault, mends: Mends) -> Converter:
         if typed != found.value:
             mends.typed(column, typed, found.value)
         value = found.value
-        return bytea(encrypt(value)), bytea(digest("id", value)), found.birth_date.isoformat(), found.sex
+        fields = bytea(digest("id", value)), found.birth_date.isoformat(), found.sex
+        return (bytea(encrypt(value)), *fields) if column.cipher else fields
 
     return convert
 
@@ -126,7 +127,8 @@ def _account(column: Column, today: date, vault: Vault, mends: Mends) -> Convert
         value = check_account_number(typed)
         if typed != value:
             mends.typed(column, typed, value)
-        return bytea(vault.encrypt(value)), bytea(vault.digest("account", value)), value[-4:]
+        fields = bytea(vault.digest("account", value)), value[-4:]
+        return (bytea(vault.encrypt(value)), *fields) if column.cipher else fields
 
     return convert
 
@@ -139,7 +141,8 @@ def _phone(column: Column, today: date, vault: Vault, mends: Mends) -> Converter
         value = check_phone(typed)
         if typed != value:
             mends.typed(column, typed, value)
-        return bytea(vault.encrypt(value)), bytea(vault.digest("phone", value))
+        fields = (bytea(vault.digest("phone", value)),)
+        return (bytea(vault.encrypt(value)), *fields) if column.cipher else fields
 
     return convert
 

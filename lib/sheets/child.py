@@ -11,16 +11,21 @@ import resource
 import sys
 from collections.abc import Sequence
 from datetime import date
+from itertools import islice
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, TextIO
 
 from lib.crypto import Vault
 from lib.errors import Invalid
 from lib.sheets import cells, header
+from lib.sheets.bulk import Bulk, Fault
 from lib.sheets.mending import Mends
 from lib.sheets.model import CellError, Column, Limits, Parsed
 from lib.sheets.read import Table, open_table
 from lib.sheets.scan import scan
+
+ROWS_AT_ONCE = 2000
 
 
 def limit_self(limits: Limits) -> None:
@@ -38,7 +43,7 @@ def limit_self(limits: Limits) -> None:
 
 
 class Writer:
-    """Checks rows and writes them; keeps counts and the first errors."""
+    """Checks rows and writes them, some thousand at once; keeps counts and the first errors."""
 
     def __init__(
         self, columns: Sequence[Column], table: Table, limits: Limits, today: date, vault: Vault | None
@@ -48,53 +53,49 @@ class Writer:
         self.errors: list[CellError] = []
         self.total_errors = self.rows = self.rows_with_errors = 0
         self.skipped: dict[str, int] = {}
+        self._numbers = header.numbered(columns, table.header)
         self._plan = [
-            (column, place, cells.make(column, today, vault, self.mends), (cells.NULL,) * len(column.outputs()))
+            (Bulk(column, today, vault, self.mends), place)
             for column, place in zip(columns, table.header.places, strict=True)
         ]
 
     def write(self, out: TextIO) -> None:
         """Write every row of data below the header."""
-        numbers = header.numbered(self.columns, self.table.header)
-        for number, row in enumerate(self.table.rows, start=1):
-            if number <= self.table.header.row:
-                continue
-            reason = header.aside(row, self.columns, self.table.header, numbers)
-            if reason:
-                self.skipped[reason] = self.skipped.get(reason, 0) + 1
-                continue
-            self.rows += 1
+        numbered = enumerate(self.table.rows, start=1)
+        while some := list(islice(numbered, ROWS_AT_ONCE)):
+            data = [(number, row) for number, row in some if number > self.table.header.row and self._is_data(row)]
+            self.rows += len(data)
             if self.rows > self.limits.rows:
                 raise Invalid(f"表格超过 {self.limits.rows} 行，请拆分后分别上传", code="sheet.rows")
-            out.write(self._line(number, row))
+            if data:
+                out.write(self._lines([number for number, _ in data], [row for _, row in data]))
 
-    def _line(self, number: int, row: Sequence[object]) -> str:
-        """Return the COPY line of one row; a cell that cannot be taken is NULL and counted."""
-        fields: list[str] = [str(number)]
-        faults = 0
-        self.mends.row = number
-        width = len(row)
-        for column, place, converter, nulls in self._plan:
-            raw = row[place] if place is not None and place < width else ""
-            try:
-                if (
-                    raw is None
-                    or raw == ""
-                    or (isinstance(raw, str) and not raw.strip(" \t\r\n\u3000\u200b\ufeff\xa0"))
-                ):
-                    if column.required:
-                        raise cells.CellFault("required", "必填项没有填写（合并单元格须取消合并后逐行填写）")
-                    fields.extend(nulls)
-                else:
-                    fields.extend(cells.run(converter, raw))
-            except cells.CellFault as fault:
-                faults += 1
-                fields.extend(nulls)
-                self._note(number, column, fault)
-        if faults:
-            self.rows_with_errors += 1
-        fields.append(str(faults))
-        return "\t".join(fields) + "\n"
+    def _is_data(self, row: Sequence[object]) -> bool:
+        """Say whether a row is to be written; count what is left out by reason."""
+        for place in self._numbers:
+            raw = row[place] if place < len(row) else None
+            if isinstance(raw, str) and "0" <= raw[:1] <= "9":
+                return True
+        reason = header.aside(row, self.columns, self.table.header, self._numbers)
+        if reason:
+            self.skipped[reason] = self.skipped.get(reason, 0) + 1
+        return not reason
+
+    def _lines(self, numbers: list[int], rows: list[Sequence[object]]) -> str:
+        """Return the COPY lines of rows; a cell that cannot be taken is NULL and counted."""
+        counts = [0] * len(rows)
+        found: list[tuple[int, int, Fault]] = []
+        written: list[list[str]] = [[str(number) for number in numbers]]
+        for order, (bulk, place) in enumerate(self._plan):
+            fields, faults = bulk.fields(numbers, _column(rows, place))
+            written.append(fields)
+            found += ((at, order, fault) for at, fault in faults)
+        for at, order, fault in sorted(found, key=itemgetter(0, 1)):
+            counts[at] += 1
+            self._note(numbers[at], self.columns[order], fault.fault)
+        self.rows_with_errors += sum(map(bool, counts))
+        written.append([str(count) for count in counts])
+        return "\n".join(map("\t".join, zip(*written, strict=True))) + "\n"
 
     def _note(self, number: int, column: Column, fault: cells.CellFault) -> None:
         """Keep an error of a cell, as long as there is room."""
@@ -119,6 +120,16 @@ class Writer:
             hidden_sheets=self.table.hidden_sheets,
             hidden_rows=self.table.hidden_rows,
         )
+
+
+def _column(rows: Sequence[Sequence[object]], place: int | None) -> list[object]:
+    """Return one cell of each row; rows may end before it."""
+    if place is None:
+        return [""] * len(rows)
+    try:
+        return [row[place] for row in rows]
+    except IndexError:
+        return [row[place] if place < len(row) else "" for row in rows]
 
 
 def work(order: dict[str, Any]) -> dict[str, Any]:

@@ -26,6 +26,7 @@ class Column:
     """One column expected in a sheet. ``synonyms`` are other titles taken for it; ``choices`` belong to kind choice.
 
     ``places`` is the most decimals taken for kind decimal, ``max_length`` the most characters for text-like kinds.
+    Without ``cipher`` a number is only looked up, never stored: its digest is written and no ciphertext.
     """
 
     key: str
@@ -36,6 +37,7 @@ class Column:
     choices: Sequence[str] | None = None
     places: int = 4
     max_length: int = 200
+    cipher: bool = True
 
     def __post_init__(self) -> None:
         """Refuse a column that could never be read. Raises ``ValueError``."""
@@ -46,7 +48,8 @@ class Column:
 
     def outputs(self) -> list[tuple[str, str]]:
         """Return the staging columns of this one: name and PostgreSQL type."""
-        return [(self.key + suffix, pg_type) for suffix, pg_type in _OUTPUTS.get(self.kind, (("", "text"),))]
+        outputs = _OUTPUTS.get(self.kind, (("", "text"),))
+        return [(self.key + suffix, pg_type) for suffix, pg_type in outputs if self.cipher or suffix != "_cipher"]
 
 
 def out_columns(columns: Sequence[Column]) -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError, Shee
 
 from lib.errors import Invalid
 from lib.sheets import header as headers
+from lib.sheets import windows
 from lib.sheets.header import Header
 from lib.sheets.model import Column, Limits
 from lib.sheets.scan import SAVE_AS, Scanned
@@ -56,12 +57,8 @@ def _csv_rows(reader: Iterator[list[str]]) -> Iterator[Sequence[object]]:
 
 def _open_workbook(source: Path, scanned: Scanned, columns: Sequence[Column], limits: Limits) -> Table:
     """Return the one visible sheet whose header fits."""
-    try:
-        book = CalamineWorkbook.from_path(str(source))
-    except PasswordError as fault:
-        raise Invalid("文件设了打开密码，无法读取。请取消密码，保存后再上传", code="sheet.encrypted") from fault
-    except CalamineError as fault:
-        raise Invalid("文件已损坏或不是完整的 Excel 表格。" + SAVE_AS, code="sheet.damaged") from fault
+    large = windows.wanted(scanned)
+    book = windows.Windows(source, scanned) if large else _book(source)
     found: list[Table] = []
     refusal: Invalid | None = None
     hidden: list[str] = []
@@ -72,7 +69,10 @@ def _open_workbook(source: Path, scanned: Scanned, columns: Sequence[Column], li
         if sheet.typ != SheetTypeEnum.WorkSheet:
             continue
         try:
-            table = _open_sheet(book, index, columns, limits, xls=scanned.kind == "xls")
+            if isinstance(book, windows.Windows):
+                table = _open_window(book, index, columns)
+            else:
+                table = _open_sheet(book, index, columns, limits, xls=scanned.kind == "xls")
         except Invalid as fault:
             if fault.code not in ("sheet.no_header", "sheet.missing_columns"):
                 raise
@@ -89,6 +89,25 @@ def _open_workbook(source: Path, scanned: Scanned, columns: Sequence[Column], li
     chosen.hidden_sheets = hidden
     chosen.hidden_rows = next((sheet.hidden_rows for sheet in scanned.sheets if sheet.name == chosen.sheet), 0)
     return chosen
+
+
+def _book(source: Path) -> CalamineWorkbook:
+    """Return a workbook that is read as a whole."""
+    try:
+        return CalamineWorkbook.from_path(str(source))
+    except PasswordError as fault:
+        raise Invalid("文件设了打开密码，无法读取。请取消密码，保存后再上传", code="sheet.encrypted") from fault
+    except CalamineError as fault:
+        raise Invalid("文件已损坏或不是完整的 Excel 表格。" + SAVE_AS, code="sheet.damaged") from fault
+
+
+def _open_window(book: windows.Windows, index: int, columns: Sequence[Column]) -> Table | None:
+    """Return a sheet that is read piece by piece, or None when it is empty."""
+    rows = book.rows(index)
+    top: list[Sequence[object]] = list(islice(rows, headers.HEADER_ROWS))
+    if not top:
+        return None
+    return Table(book.sheets_metadata[index].name, headers.find(top, columns), chain(top, rows))
 
 
 def _open_sheet(

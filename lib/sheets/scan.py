@@ -32,6 +32,11 @@ _HIDDEN_ROW = re.compile(
     rb"""<(?:\w{1,20}:)?row\b[^<>]{0,300}?\shidden\s{0,8}=\s{0,8}["'](?:1|true)["'][^<>]{0,300}>"""
 )
 _TAG = re.compile(rb"<[^<>]*>")
+# How nearly every program writes rows and cells: looked at in one step a row, and by letters only.
+_USUAL_ROW = re.compile(rb'<row [^<>]{0,200}?\br="(\d{1,7})"|<row r="(\d{1,7})"')
+_USUAL_CELL = re.compile(rb'<c r="([A-Z]{1,3})\d')
+# Used rows further apart than this are no list, but something left at the end of the sheet.
+_GAP = 100_000
 _DIRECTORY_BYTES = 4 * 2**20
 _ATTRIBUTE = re.compile(r"""([\w:]+)\s*=\s*["']([^"']*)["']""")
 _FORBIDDEN_PARTS = (
@@ -47,13 +52,18 @@ _FORBIDDEN_PARTS = (
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One sheet: extent of the cells that hold something (as Excel counts), state, rows hidden by hand or filter."""
+    """One sheet: extent of the cells that hold something (as Excel counts), state, rows hidden by hand or filter.
+
+    ``part`` is its place in the zip and ``size`` the bytes of its XML.
+    """
 
     name: str
     hidden: bool
     rows: int
     columns: int
     hidden_rows: int
+    part: str = ""
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +206,8 @@ def _check_parts(archive: zipfile.ZipFile, limits: Limits) -> dict[str, _Extent]
         sheet = name.startswith("xl/worksheets/") and name.endswith(".xml")
         extent = _Extent()
         for chunk in _chunks(archive, entry):
-            if _DTD.search(chunk) or chunk.startswith((b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<")):
+            typed = b"<!" in chunk and _DTD.search(chunk)
+            if typed or chunk.startswith((b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<")):
                 _refuse("dtd", "文件内部含有不安全的声明，不能上传。" + SAVE_AS)
             if name.endswith(".rels"):
                 _check_targets(chunk)
@@ -225,18 +236,30 @@ def _check_targets(chunk: bytes) -> None:
 
 def _measure(chunk: bytes, extent: _Extent, limits: Limits) -> None:
     """Widen ``extent`` by the cells in ``chunk``; cells with only a format count for nothing. Refuse at the limits."""
-    references = set(_REFERENCE.findall(chunk))
-    rows, columns = _largest(references)
-    if rows > limits.rows + 20 or columns > limits.columns:
+    rows, columns = _usual_extent(chunk) or _largest(set(_REFERENCE.findall(chunk)))
+    if rows > limits.rows + 20 or columns > limits.columns or rows > extent.rows + _GAP:
         rows, columns = _largest(set(_FILLED.findall(chunk)))
+    if rows > extent.rows + _GAP:
+        _refuse("rows", f"表格用到了第 {rows} 行，中间有大片空行。请删除表尾多余的内容后再上传")
     extent.rows, extent.columns = max(extent.rows, rows), max(extent.columns, columns)
-    extent.hidden_rows.update(_HIDDEN_ROW.findall(chunk))
+    if b"hidden" in chunk:
+        extent.hidden_rows.update(_HIDDEN_ROW.findall(chunk))
     if extent.rows > limits.rows + 20:
         _refuse("rows", f"表格用到了第 {extent.rows} 行，超过上限 {limits.rows} 行。请删除表尾多余的内容，或拆分后上传")
     if extent.columns > limits.columns:
         _refuse(
             "columns", f"表格用到了第 {extent.columns} 列，超过上限 {limits.columns} 列。请删除右侧多余的内容后再上传"
         )
+
+
+def _usual_extent(chunk: bytes) -> tuple[int, int] | None:
+    """Return the largest row and column where rows and cells are written as usual, None where any may not be."""
+    whole = chunk[: chunk.rfind(b"<")]  # what is cut at the end stands whole in the next piece
+    rows = [int(one or other) for one, other in _USUAL_ROW.findall(whole)]
+    cells = _USUAL_CELL.findall(whole)
+    if not rows or len(rows) != whole.count(b"<row") or len(cells) != whole.count(b"<c ") or b":c " in whole:
+        return None
+    return max(rows), max((column_number(letters.decode()) for letters in {*cells}), default=0)
 
 
 def _largest(references: set[tuple[bytes, bytes]]) -> tuple[int, int]:
@@ -283,10 +306,12 @@ def _sheets(archive: zipfile.ZipFile, extents: dict[str, _Extent], limits: Limit
     for tag in re.findall(r"<(?:\w+:)?sheet\b[^<>]*>", book):
         attributes = dict(_ATTRIBUTE.findall(tag))
         relation = next((value for key, value in attributes.items() if key.endswith(":id")), "")
-        extent = extents.get("xl/" + targets.get(relation, ""), _Extent())
+        part = "xl/" + targets.get(relation, "")
+        extent = extents.get(part, _Extent())
+        size = archive.getinfo(part).file_size if part in extents else 0
         hidden = attributes.get("state", "visible") != "visible"
         name = html.unescape(attributes.get("name", ""))
-        sheets.append(Sheet(name, hidden, extent.rows, extent.columns, len(extent.hidden_rows)))
+        sheets.append(Sheet(name, hidden, extent.rows, extent.columns, len(extent.hidden_rows), part, size))
     if not sheets or len(sheets) > limits.sheets:
         _refuse("sheets", f"工作簿中没有工作表，或超过 {limits.sheets} 个工作表。请只保留要上传的一个工作表")
     return tuple(sheets)

@@ -9,7 +9,7 @@ from accounts.models import User
 from accounts.trail import record
 from lib.errors import Conflict, Invalid
 from lib.text import sentence
-from rosters import checks
+from rosters import checks, lines
 from rosters.models import Finding, Roster, RosterLine
 from rosters.services.moving import editable, facts_of, recompute
 from rulebook import clock
@@ -55,6 +55,7 @@ def keep_explanations(roster: Roster) -> Kept:
 
 def check(roster: Roster, kept: Kept | None = None) -> Outcome:
     """Numbers, totals, fingerprint and findings anew, of a locked and editable roster."""
+    lines.plan_for(RosterLine.objects.filter(roster=roster).count())
     kept = kept or keep_explanations(roster)
     recompute(roster)
     Finding.objects.filter(roster=roster).delete()

@@ -13,7 +13,6 @@ from accounts.trail import record
 from jobs.models import Job, StoredFile
 from jobs.services import Result, ask, handles, progress, store_file
 from lib.errors import Conflict, Invalid, Refusal
-from lib.sheets.model import DEFAULT_LIMITS
 from lib.sheets.parse import Parsed, parse
 from rosters import lines, sheet
 from rosters.models import Finding, Roster, RosterImport, RosterLine, RosterRowError
@@ -37,8 +36,9 @@ def begin_import(*, by: User, roster: Roster, upload: UploadedFile[Any], replace
         raise Invalid("请上传 Excel（xlsx、xls）或 csv 文件。", code="rosters.import_type", field="file")
     if not upload.size:
         raise Invalid("文件是空的，请重新选择。", code="rosters.import_empty", field="file")
-    if upload.size > DEFAULT_LIMITS.file_bytes:
-        raise Invalid("文件超过64MB，请拆分后上传。", code="rosters.import_size", field="file")
+    if upload.size > sheet.LIMITS.file_bytes:
+        most = sheet.LIMITS.file_bytes // 2**20
+        raise Invalid(f"文件超过{most}MB，请拆分后上传。", code="rosters.import_size", field="file")
     for former in RosterImport.objects.filter(roster=current, state__in=[State.CHECKING, State.READY]):
         _drop(former)
     stored = store_file(content=upload, name=name, by=by)
@@ -69,7 +69,7 @@ def run_import(job: Job) -> Result:
         source, out = Path(place) / f"in{Path(batch.file.name).suffix.lower()}", Path(place) / "rows"
         _fetch(batch.file, source)
         try:
-            parsed = parse(source, sheet.COLUMNS, out, today=clock.today())
+            parsed = parse(source, sheet.COLUMNS, out, limits=sheet.LIMITS, today=clock.today())
             if not parsed.rows:
                 raise Invalid("表格里没有数据行，请核对后重新上传。", code="sheet.empty")
         except Refusal as refusal:
@@ -138,6 +138,7 @@ def accept_import(*, by: User, batch: RosterImport) -> Roster:
         raise Conflict(f"这次导入{fresh.get_state_display()}，不能写入清册。", code="rosters.import_state")
     if not fresh.good_rows:
         raise Conflict("没有可以写入的行，请按错误报告改正后重新上传。", code="rosters.import_nothing")
+    lines.plan_for(max(fresh.good_rows, current.line_count))
     kept = keep_explanations(current)
     removed = 0
     if fresh.replace:

@@ -28,24 +28,44 @@ def load(name: str) -> Any:
     return font
 
 
+class _Widths(dict[str, float]):
+    """Of each character at size 1, as they are asked for."""
+
+    def __init__(self, face: Any) -> None:
+        super().__init__()
+        self._face = face
+
+    def __missing__(self, char: str) -> float:
+        self[char] = found = self._face.charWidths.get(ord(char), self._face.defaultWidth) / 1000
+        return float(found)
+
+
+@lru_cache(maxsize=1)
+def _characters() -> frozenset[str]:
+    """Every character that both weights have."""
+    regular, bold = (load(name).face.charToGlyph for name in (REGULAR, BOLD))
+    return frozenset(chr(code) for code in regular if code in bold)
+
+
+@lru_cache(maxsize=2)
+def _widths(name: str) -> _Widths:
+    return _Widths(load(name).face)
+
+
 def lacking(text: str) -> list[str]:
     """The characters of a text that the type does not have, each once."""
-    known = load(REGULAR).face.charToGlyph
-    return [char for char in dict.fromkeys(text) if ord(char) not in known]
+    known = _characters()
+    return [] if known.issuperset(text) else [char for char in dict.fromkeys(text) if char not in known]
 
 
-@lru_cache(maxsize=20_000)
 def spelled(text: str) -> str:
-    """The text with every character that the type lacks written as its number, 〔U+2A6D7〕: none vanishes silently."""
-    known = load(REGULAR).face.charToGlyph
-    if all(ord(char) in known for char in text):
+    """The text with every character that the type lacks written as its number, 〔U+2A6A5〕: none vanishes silently."""
+    known = _characters()
+    if known.issuperset(text):
         return text
-    return "".join(char if ord(char) in known else f"〔U+{ord(char):04X}〕" for char in text)
+    return "".join(char if char in known else f"〔U+{ord(char):04X}〕" for char in text)
 
 
-@lru_cache(maxsize=20_000)
 def width(text: str, name: str = REGULAR) -> float:
-    """How wide the text stands at size 1, of a text whose characters the type has."""
-    face = load(name).face
-    widths, default = face.charWidths, face.defaultWidth
-    return float(sum(widths.get(ord(char), default) for char in text)) / 1000
+    """How wide the text stands at size 1."""
+    return sum(map(_widths(name).__getitem__, text))

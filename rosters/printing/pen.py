@@ -4,8 +4,9 @@ Places are millimetres from the upper left corner. What is written is gathered a
 at a time: ten thousand lines are a hundred thousand words, and a drawing call for each costs three times as much.
 """
 
+import re
 from collections.abc import Iterable
-from typing import IO, Any
+from typing import IO
 
 import segno
 from reportlab import rl_config
@@ -18,12 +19,14 @@ from rosters.printing import fonts
 rl_config.useA85 = 0
 MM = 72 / 25.4
 WIDTH, HEIGHT = 297.0, 210.0
-_LEFT, _RIGHT, _CENTRE = "left", "right", "centre"
+LEFT, RIGHT, CENTRE = "left", "right", "centre"
+_MOST_WORDS = 20_000
 # Words shrink to this much of their size before they break into lines.
 _SHRINK = 0.78
 _BASELINE = 0.35
 # Any of the eight patterns can be read; looking for the best one takes five times as long as drawing the code.
 _PATTERN = 2
+_DARK = re.compile(rb"\x01+")
 
 
 class Pen:
@@ -38,17 +41,35 @@ class Pen:
         self._canvas.setCreator("")
         self._drawn: list[str] = []
         self._words: dict[tuple[str, str], list[tuple[str, str]]] = {}
+        self._first = {name: self._split(" ", name)[0][0] for name in self._fonts}
 
     # --- Words --------------------------------------------------------------------------------------------------------
-    def write(self, x: float, y: float, text: str, *, size: float = 8, bold: bool = False, align: str = _LEFT) -> None:
+    def write(self, x: float, y: float, text: str, *, size: float = 8, bold: bool = False, align: str = LEFT) -> None:
         """One line of words whose middle stands at height `y`; `x` is its left, right or centre."""
+        self.write_fitting(x, y, text, size=size, bold=bold, align=align)
+
+    def write_fitting(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        *,
+        width: float | None = None,
+        size: float = 8,
+        bold: bool = False,
+        align: str = LEFT,
+    ) -> None:
+        """One line that becomes smaller where it would be wider than `width`."""
         if not text:
             return
         name = fonts.BOLD if bold else fonts.REGULAR
         text = fonts.spelled(text)
         left = x * MM
-        if align != _LEFT:
-            left -= fonts.width(text, name) * size * (1 if align == _RIGHT else 0.5)
+        if width is not None or align != LEFT:
+            wide = fonts.width(text, name) * size
+            if width is not None and wide > width * MM:
+                size, wide = size * width * MM / wide, width * MM
+            left -= 0 if align == LEFT else wide if align == RIGHT else wide / 2
         self._drawn.append(f"BT {left:.2f} {(HEIGHT - y) * MM - size * _BASELINE:.2f} Td")
         for font, codes in self._encoded(text, name):
             self._drawn.append(f"{font} {size:.2f} Tf <{codes}> Tj")
@@ -56,26 +77,23 @@ class Pen:
 
     def _encoded(self, text: str, name: str) -> list[tuple[str, str]]:
         """The words as the codes of the subsets that are embedded with this paper."""
-        key = (text, name)
-        found = self._words.get(key)
+        if text.isascii():
+            # The first subset has these at their own places (`ttfAsciiReadable`).
+            return [(self._first[name], text.encode().hex())]
+        found = self._words.get((text, name))
         if found is None:
-            font, document = self._fonts[name], self._canvas._doc
-            found = [
-                (font.getSubsetInternalName(subset, document), codes.hex())
-                for subset, codes in font.splitString(text, document)
-            ]
-            if len(self._words) > 20_000:
+            found = self._split(text, name)
+            if len(self._words) > _MOST_WORDS:
                 self._words.clear()
-            self._words[key] = found
+            self._words[text, name] = found
         return found
 
-    def write_fitting(
-        self, x: float, y: float, text: str, *, width: float, size: float = 8, bold: bool = False, align: str = _LEFT
-    ) -> None:
-        """One line that becomes smaller where it would be wider than `width`."""
-        text = fonts.spelled(text)
-        wide = fonts.width(text, fonts.BOLD if bold else fonts.REGULAR) * size
-        self.write(x, y, text, size=size * min(1, width * MM / wide) if wide else size, bold=bold, align=align)
+    def _split(self, text: str, name: str) -> list[tuple[str, str]]:
+        font, document = self._fonts[name], self._canvas._doc
+        return [
+            (font.getSubsetInternalName(subset, document), codes.hex())
+            for subset, codes in font.splitString(text, document)
+        ]
 
     # --- Lines and figures --------------------------------------------------------------------------------------------
     def lines(self, places: Iterable[tuple[float, float, float, float]], *, thickness: float = 0.4) -> None:
@@ -93,15 +111,13 @@ class Pen:
 
     def code(self, x: float, y: float, side: float, text: str) -> None:
         """The text as a QR code."""
-        rows = list(segno.make_qr(text, error="m", boost_error=False, mask=_PATTERN).matrix)
+        rows = segno.make_qr(text, error="m", boost_error=False, mask=_PATTERN).matrix
         module = side * MM / len(rows)
-        left, top = x * MM, (HEIGHT - y) * MM
+        # From here on a module is one unit, counted from the upper left corner.
+        self._drawn.append(f"q {module:.4f} 0 0 {-module:.4f} {x * MM:.2f} {(HEIGHT - y) * MM:.2f} cm")
         for line, row in enumerate(rows):
-            for start, length in _dark_runs(row):
-                self._drawn.append(
-                    f"{left + start * module:.2f} {top - (line + 1) * module:.2f} {length * module:.2f} {module:.2f} re"
-                )
-        self._drawn.append("f")
+            self._drawn += [f"{start} {line} {length} 1 re" for start, length in _dark_runs(bytes(row))]
+        self._drawn.append("f Q")
 
     def across(self, text: str) -> None:
         """Large pale words across the page. Called first: what follows is written over them."""
@@ -124,16 +140,8 @@ class Pen:
         self._canvas.save()
 
 
-def _dark_runs(row: Any) -> Iterable[tuple[int, int]]:
-    start = None
-    for place, module in enumerate(row):
-        if module and start is None:
-            start = place
-        elif not module and start is not None:
-            yield start, place - start
-            start = None
-    if start is not None:
-        yield start, len(row) - start
+def _dark_runs(row: bytes) -> Iterable[tuple[int, int]]:
+    return ((run.start(), run.end() - run.start()) for run in _DARK.finditer(row))
 
 
 def broken(text: str, *, width: float, size: float) -> tuple[float, list[str]]:

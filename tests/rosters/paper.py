@@ -17,7 +17,7 @@ from rosters.services.printing import Order, print_now
 from tests.factories import cast
 
 _MONEY = re.compile(r"^[\d,]+\.\d\d$")
-_MODULE = re.compile(rb"([\d.]+) ([\d.]+) ([\d.]+) ([\d.]+) re")
+_MODULES = re.compile(rb"^(\d+) (\d+) (\d+) 1 re$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -59,15 +59,11 @@ class Page:
 
     def code(self) -> list[list[bool]]:
         """The modules of the code in the corner, the quiet zone left out."""
-        boxes = [tuple(map(float, found)) for found in _MODULE.findall(self.raw.get_contents().get_data())]
-        side = min(height for _, _, _, height in boxes)
-        runs = [box for box in boxes if abs(box[3] - side) < 0.02]
-        left, top = min(box[0] for box in runs), max(box[1] for box in runs)
-        across = round((max(box[0] + box[2] for box in runs) - left) / side)
+        runs = [[int(part) for part in found] for found in _MODULES.findall(self.raw.get_contents().get_data())]
+        across = 1 + max(line for _, line, _ in runs)
         modules = [[False] * across for _ in range(across)]
-        for x, y, wide, _ in runs:
-            for place in range(round(wide / side)):
-                modules[round((top - y) / side)][round((x - left) / side) + place] = True
+        for start, line, length in runs:
+            modules[line][start : start + length] = [True] * length
         return modules
 
 

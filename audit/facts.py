@@ -23,6 +23,16 @@ PEOPLE = frozenset({"decided_by", "proposed_by", "user"})
 BESIDE = frozenset({"decided_by_person", "proposed_by_person"})
 # States that stand in facts by their code.
 STATES = {str(code): str(word) for code, word in Roster.Status.choices}
+# What messages are about.
+MESSAGES = {
+    "cash_off": "发放会取消通知",
+    "cash_planned": "发放会通知",
+    "clock_near": "时限临近提醒",
+    "clock_passed": "时限逾期提醒",
+    "lookup_code": "查询验证码",
+    "pay_failed": "发放失败通知",
+    "pay_paid": "到账通知",
+}
 # Kinds without words of their own.
 KINDS = {
     "accounts.portalclock": "演练时钟",
@@ -85,7 +95,7 @@ NAMES: dict[str, str] = {
     "fingerprint": "指纹",
     "format": "方式",
     "found": "查到",
-    "from": "自",
+    "from": "从",
     "head": "户主",
     "heir": "继承人",
     "host": "所在地",
@@ -194,7 +204,7 @@ def _text(value: str) -> str:
     if _SUBJECT.fullmatch(value):
         label, _, number = value.partition(":")
         return f"{apps.get_model(label)._meta.verbose_name} {number}"
-    return STATES.get(value) or title_of(value)
+    return STATES.get(value) or MESSAGES.get(value) or title_of(value)
 
 
 def people_in(facts: dict[str, Any]) -> set[int]:

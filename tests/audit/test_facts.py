@@ -1,14 +1,19 @@
 """The facts of the trail read as an auditor would say them (audit.facts)."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from audit.facts import people_in, told
+from audit.facts import MESSAGES, people_in, told
+from disbursement.services.cash_told import CALLED_OFF, PLANNED
+from publicity.services.reminders import NEAR, PASSED
+from publicity.services.sms import LOOKUP
 from rulebook import changing, clock, deadlines
 from rulebook.models import Deadline
 from tests.audit.test_pages import page, signed_in
+from tests.databases import ROOT
 from tests.factories import cast
 from tests.factories_disbursement import answered_batch, approved_roster
 from tests.rulebook.test_changing import SEVEN, propose
@@ -33,6 +38,7 @@ def test_a_rules_value_before_and_after_and_both_people_are_told_in_words() -> N
     ("facts", "shown"),
     [
         ({"kind": "notice.post_within"}, {"类别": "开始公示的期限"}),
+        ({"kind": "pay_paid", "attempt": 1}, {"类别": "到账通知", "次数": 1}),
         ({"subject": "rosters.roster:12"}, {"对象": "发放清册 12"}),
         ({"total_fen": 123_400}, {"合计金额": "¥1,234.00"}),
         ({"reason": "上级来文"}, {"原因": "上级来文"}),
@@ -40,6 +46,17 @@ def test_a_rules_value_before_and_after_and_both_people_are_told_in_words() -> N
 )
 def test_codes_have_words_and_words_stay(facts: dict[str, Any], shown: dict[str, Any]) -> None:
     assert words(facts) == shown
+
+
+def test_every_kind_of_message_has_a_word() -> None:
+    """The kinds are those that queue_sms is called with, a payment's by its outcome."""
+    written = {
+        kind
+        for room in ("publicity", "disbursement")
+        for path in (ROOT / room).rglob("*.py")
+        for kind in re.findall(r'queue_sms\(\s*(?:kind=)?"([a-z_]+)"', path.read_text("utf-8"))
+    }
+    assert written | {"pay_paid", PLANNED, CALLED_OFF, LOOKUP, NEAR, PASSED} == MESSAGES.keys()
 
 
 @pytest.mark.req("PRO-1", "ACL-3")

@@ -89,7 +89,8 @@ def end_of(day: date) -> datetime:
 def as_of(household: Household, day: date) -> Then | None:
     """The household as it stood at the end of the day; None if it was not in the register yet."""
     until = end_of(day)
-    home = _laid_back(household, _later(until, subject=Subject.HOUSEHOLD, subject_id=household.pk))
+    today = Household.objects.get(pk=household.pk)
+    home = _laid_back(today, _later(until, subject=Subject.HOUSEHOLD, subject_id=household.pk))
     if not _existed(home, until):
         return None
     people = list(_people_then(household, until))

@@ -38,6 +38,12 @@ def held(people: Collection[int], *, failed: bool = False) -> list[Held]:
     return [one for one in found if one.failed == failed]
 
 
+def account_words(person_id: int) -> str:
+    """The rosters on their way that are paid to this person's account, in a sentence without its end; or nothing."""
+    found = [one for one in held([person_id]) if not one.no_account]
+    return words(found) if found else ""
+
+
 def words(found: Collection[Held]) -> str:
     """Who stands where, in a sentence without its end."""
     names = dict(Person.objects.filter(pk__in={one.person_id for one in found}).values_list("pk", "name"))

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from accounts.models import Role, User
 from accounts.scope import Scope, scope_of
-from households import forms, papers, selectors, services
+from households import forms, papers, selectors, services, transit
 from households.models import AccountChange, Person
 from households.services.changes import FINANCE_ROLES, FINANCE_RULE, OLD_STATES
 from households.units import acting_unit, may_ask
@@ -77,6 +77,7 @@ def request_change(request: HttpRequest, pk: int) -> HttpResponse:
         "card": card,
         "checker": AccountChange(unit=unit).checker,
         "rule": rule_note(FINANCE_RULE),
+        "held": transit.account_words(person.pk),
         **_way_back(user, person),
     }
     return render(request, "households/change_new.html", context)
@@ -125,9 +126,15 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
         "what": _what(asked),
         "facts": _facts(asked, seen=seen),
         "again": _again(user, asked),
+        "held": transit.account_words(asked.person_id) if _waits_for_roster(asked) else "",
         "crumbs": [{"title": "账户变更", "url": reverse("households:changes")}],
     }
     return render(request, "households/change.html", context)
+
+
+def _waits_for_roster(asked: AccountChange) -> bool:
+    """Whether it is another account that is asked for, and not yet in force."""
+    return asked.kind == AccountChange.Kind.REPLACE and asked.state in AccountChange.OPEN
 
 
 def _decides(user: User, asked: AccountChange) -> bool:

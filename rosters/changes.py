@@ -38,10 +38,11 @@ SELECT DISTINCT ON (l.holder, l.basis) l.id, l.number, l.holder, l.basis, l.vill
        l.beneficiary_name, l.payee_id, l.payee_name, l.bank_name, l.account_tail, l.account_digest, l.quantity,
        l.unit_fen, l.amount_fen, l.taken_out, s.name AS tier
   FROM rosters_rosterline l JOIN subsidies_standard s ON s.id = l.standard_id
- WHERE l.roster_id = {0} ORDER BY l.holder, l.basis, l.number"""
+ WHERE l.roster_id = {0}{1} ORDER BY l.holder, l.basis, l.number"""
 # Pairs of lines of the same entitlement, and each way in which they differ as a row of its own.
 _CHANGES = f"""
-WITH now AS ({_LINE.format("%(roster)s")}), was AS ({_LINE.format("%(previous)s")}),
+WITH now AS ({_LINE.format("%(roster)s", "")}),
+     was AS ({_LINE.format("%(previous)s", " AND left(l.basis, 2) <> '补发'")}),
      pair AS (SELECT coalesce(n.holder, w.holder) AS holder, coalesce(n.basis, w.basis) AS basis,
                      coalesce(n.village_id, w.village_id) AS village_id, coalesce(n."group", w."group") AS "group",
                      coalesce(n.beneficiary_name, w.beneficiary_name) AS name, n.id AS line_id, n.number AS number,

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection
 
 from lib.money import format_yuan
-from rosters import payees
+from rosters import backpay, payees
 from rosters.models import Finding, Roster
 from subsidies.models import Policy
 
@@ -340,6 +340,31 @@ RULES: tuple[Rule, ...] = (
         _double_here,
     ),
     Rule("double.there", "与其他清册重复", ERROR, "享受人", _DOUBLE_THERE, _double_there),  # CQ§28(1)
+    Rule("back.form", "补发月份写法不对", ERROR, "计发依据", backpay.FORM, lambda roster, row: backpay.form_told()),
+    Rule(
+        "back.months",
+        "补发月数与月份不符",
+        ERROR,
+        "数量",
+        backpay.MONTHS,
+        lambda roster, row: backpay.months_told(row[2], _quantity(row[3])),
+    ),
+    Rule(
+        "back.earlier",
+        "补发的月份不早于所属期",
+        ERROR,
+        "计发依据",
+        backpay.EARLIER,
+        lambda roster, row: backpay.earlier_told(),
+    ),
+    Rule(
+        "back.paid",
+        "补发的月份已列入过清册",
+        WARNING,
+        "计发依据",
+        backpay.PAID,
+        lambda roster, row: backpay.paid_told(*row[2:]),
+    ),
     Rule("quota", "超过指标可用余额", ERROR, "金额合计", _QUOTA, _quota),  # ZLT§13
     Rule(
         "account.shared",

@@ -9,6 +9,7 @@ from django.db.models import OuterRef, QuerySet
 from accounts.models import Division, Organisation, User
 from accounts.scope import scope_of
 from lib.money import format_yuan
+from rosters import backpay
 from rosters.chain import MAKERS
 from rosters.models import Attachment, Roster
 from rulebook import rules
@@ -122,9 +123,11 @@ class LineForm(forms.Form):
 
     def __init__(self, roster: Roster, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["standard"].queryset = Standard.objects.filter(  # type: ignore[attr-defined]
-            version_id=roster.version_id
-        )
+        tiers = Standard.objects.filter(version_id=roster.version_id)
+        self.fields["standard"].queryset = tiers  # type: ignore[attr-defined]
+        if tiers.filter(per=backpay.MONTHLY).exists():
+            self.fields["quantity"].help_text = "按月计发的填月数，金额等于标准乘月数。"
+            self.fields["basis"].help_text += f"补发以前月份的另列一行，写成“{backpay.EXAMPLE}”的样子。"
 
 
 class ImportForm(forms.Form):

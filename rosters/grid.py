@@ -25,7 +25,7 @@ from lib.sheets.mending import Mends
 from lib.sheets.model import DEFAULT_LIMITS, Column, Mended, Parsed
 from lib.sheets.read import Table
 from lib.text import normalise
-from rosters import sheet
+from rosters import backpay, sheet
 
 Row = list[str]
 Splice = tuple[int, int, list[Row]]
@@ -231,6 +231,8 @@ class Speller:
             first = cells.run(converter, raw)[0].replace("\\\\", "\\")
         except (Invalid, cells.CellFault):
             return normalise(raw)
+        if column.key == "basis":
+            return backpay.spelled(first)
         return f"{to_yuan(int(first))}" if column.kind == "money" else first
 
     def _id(self, column: Column, raw: str) -> str:

@@ -9,13 +9,14 @@ from django.db import connection, transaction
 from accounts.models import User
 from accounts.trail import record
 from lib.errors import Conflict
-from rosters import changes, checks, lines, payees
+from rosters import backpay, changes, checks, lines, payees
 from rosters.models import Roster
 from rosters.services.making import refuse_new_lines
 from rosters.services.moving import editable, facts_of, recompute
 from rulebook import clock
 
 REASONS = {
+    "back": "上期补发以前月份的",
     "taken_out": "上期发放失败，已移出清册",
     "household": "农户已注销或合并",
     "no_head": "农户没有户主档案",
@@ -27,15 +28,18 @@ REASONS = {
     "there": "已在本清册中",
 }
 
-# The last period's lines as they would be now. By household whoever is its head today, if it was the head's line; the
-# registered area where the household has one line by area; the same tier, or the one that the age has come to.
+# The last period's lines as they would be now, but for back-pay, which was for once. By household whoever is its head
+# today, if it was the head's line; the registered area where the household has one line by area; the same tier, or the
+# one that the age has come to.
 _THEN = f"""
 SELECT b.id AS person_id, s.id AS standard_id,
        CASE WHEN pol.unit = 'household' AND s.per = '亩' AND l.basis = '' AND h.subsidised_mu > 0
                  AND count(*) OVER (PARTITION BY l.household_id) = 1
-            THEN round(h.subsidised_mu, 2) ELSE l.quantity END AS quantity,
+            THEN round(h.subsidised_mu, 2)
+            WHEN s.per = '月' AND l.quantity = %(months_then)s THEN %(months_now)s ELSE l.quantity END AS quantity,
        l.basis, l.remark, l.number AS entry,
-       CASE WHEN l.taken_out THEN 'taken_out'
+       CASE WHEN left(l.basis, 2) = '补发' THEN 'back'
+            WHEN l.taken_out THEN 'taken_out'
             WHEN h.state <> 'living' THEN 'household'
             WHEN pol.unit = 'household' AND h.head_id IS NULL THEN 'no_head'
             WHEN b.state = 'moved' OR pol.unit = 'household' AND b.household_id <> h.id THEN 'moved'
@@ -101,7 +105,7 @@ def fill_from_last(*, by: User, roster: Roster) -> Carried:
         raise Conflict(
             "本单位这项政策没有上一期送审过的清册，请用在线表格、文件或底册生成明细。", code="rosters.no_last"
         )
-    params = {"previous": previous.pk, "roster": current.pk}
+    params: dict[str, Any] = {"previous": previous.pk, "roster": current.pk, **_months(previous, current)}
     with connection.cursor() as cursor:
         cursor.execute(_LEFT_OUT, params)
         left_out = dict(cursor.fetchall())
@@ -110,6 +114,13 @@ def fill_from_last(*, by: User, roster: Roster) -> Carried:
     facts: dict[str, Any] = {"previous": previous.pk, "added": added, "left_out": sum(left_out.values())}
     record(by=by, verb="roster.fill_last", subject=current, facts={**facts_of(current), **facts})
     return Carried(previous, added, left_out)
+
+
+def _months(previous: Roster, roster: Roster) -> dict[str, int | None]:
+    """Who had every month of the last period gets every month of this one."""
+    then = backpay.whole_months(previous.period_start, previous.period_end)
+    now = backpay.whole_months(roster.period_start, roster.period_end)
+    return {"months_then": then if now else None, "months_now": now}
 
 
 @transaction.atomic

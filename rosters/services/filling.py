@@ -13,7 +13,7 @@ from households.models import Household, Person
 from lib.errors import Conflict, Invalid
 from lib.money import format_yuan, times
 from lib.text import normalise, sentence
-from rosters import lines
+from rosters import backpay, lines
 from rosters.lines import Pick
 from rosters.models import Finding, Roster, RosterLine
 from rosters.payees import check_beneficiary
@@ -81,7 +81,7 @@ def add_line(
     # As the register has it now, whatever the caller read before the lock.
     beneficiary = Person.objects.select_related("household__village", "household__head").get(pk=beneficiary.pk)
     check_beneficiary(current, beneficiary, payee)
-    basis = normalise(basis)[:60]
+    basis = backpay.spelled(normalise(basis))[:60]
     _check_not_there(current, _holder(current, beneficiary), basis)
     pick = Pick(beneficiary.pk, standard.pk, quantity, basis, sentence(remark)[:200])
     if lines.insert_picks(current, [pick]) != 1:
@@ -124,7 +124,7 @@ def change_line(
     fresh.amount_fen = times(fresh.quantity, fresh.unit_fen)
     _check_correction(fresh, basis)
     if basis is not None:
-        fresh.basis = normalise(basis)[:60]
+        fresh.basis = backpay.spelled(normalise(basis))[:60]
         _check_not_there(current, fresh.holder, fresh.basis, fresh.pk)
     if remark is not None:
         fresh.remark = sentence(remark)[:200]

@@ -1,5 +1,6 @@
 """Making a roster: begun, filled, checked, explained; and its single lines."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -15,13 +16,14 @@ from households.models import Person
 from households.units import may_ask
 from lib.errors import Forbidden, NotFound, Refusal
 from lib.text import normalise
-from rosters import people, selectors, services
+from rosters import backpay, people, selectors, services
 from rosters.chain import MAKERS
 from rosters.forms import ExplainForm, LineForm, RosterForm
 from rosters.models import Finding, Roster
 from rosters.payees import payee_of
 from rosters.views.common import attempt, crumbs, own_roster, person
 from rulebook import clock
+from subsidies.models import Standard
 
 
 @require_http_methods(["GET", "POST"])
@@ -114,6 +116,22 @@ def _area(roster: Roster, chosen: Person) -> Decimal | None:
     return chosen.household.subsidised_mu if roster.version.standards.filter(per="亩").count() == 1 else None
 
 
+def _of_age(tier: Standard, born: date, on: date) -> bool:
+    age = on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+    return (tier.age_from or 0) <= age <= (tier.age_to if tier.age_to is not None else 999)
+
+
+def _proposed(roster: Roster, chosen: Person) -> dict[str, Any]:
+    """What the register and the period say of a new line: the tier of the age, the area, the months."""
+    tiers = list(roster.version.standards.all())
+    fitting = [tier for tier in tiers if _of_age(tier, chosen.birth_date, roster.period_end)]
+    tier = fitting[0] if len(fitting) == 1 else tiers[0] if len(tiers) == 1 else None
+    quantity: Decimal | int | None = _area(roster, chosen)
+    if tier is not None and tier.per == backpay.MONTHLY:
+        quantity = backpay.whole_months(roster.period_start, roster.period_end)
+    return {"standard": tier, "quantity": quantity}
+
+
 def _about(roster: Roster, chosen: Person, *, own: bool) -> list[dict[str, Any]]:
     """What a clerk must see before adding somebody: who is paid, on which card, with which area."""
     household = chosen.household
@@ -145,7 +163,7 @@ def line_add(request: HttpRequest, pk: int) -> HttpResponse:
     text = normalise(request.GET.get("q", ""))
     chosen = people.chosen(user, roster, request.GET.get("person", ""))
     own = chosen is not None and people.is_own(user, chosen)
-    initial = {"quantity": _area(roster, chosen)} if chosen and own else {}
+    initial = _proposed(roster, chosen) if chosen and own else {}
     form = LineForm(roster, request.POST or None, initial=initial)
     if request.method == "POST" and chosen is not None:
         line = attempt(form, lambda: services.add_line(by=user, roster=roster, beneficiary=chosen, **form.cleaned_data))

@@ -50,6 +50,8 @@ def main() -> None:
             ratio_peer=peer.seconds / ours.seconds if peer else None,
             peak_rss_mb=ours.peaks_mb["ours.process"],
             peer_peak_rss_mb=peer.peaks_mb["peer.process"] if peer else None,
+            ours_cpu_s=ours.result["cpu_s"],
+            peer_cpu_s=peer.result["cpu_s"] if peer else None,
             pages=ours.result["pages"],
             ours_kb=ours.result["kb"],
             peer_kb=peer.result["kb"] if peer else None,

@@ -7,6 +7,7 @@ revision or of another roster does not pass for one of this (see `rosters.views.
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -60,6 +61,22 @@ class Print:
     reason: str = ""
     village: str = ""
 
+    @cached_property
+    def facts(self) -> list[str]:
+        """The lines of every page's head under the title."""
+        roster = self.roster
+        basis = "、".join(
+            f"《{document.title}》{f'（{document.number}）' if document.number else ''}"
+            for document in roster.version.basis.all()
+        )
+        return [
+            f"编制单位：{roster.organisation.name}　　补贴政策：{roster.policy.name}（{roster.policy.department.name}）"
+            f"　　所属期：{period_words(roster.period_start, roster.period_end)}",
+            f"政策依据：{basis or f'第{roster.version.number}版'}",
+            f"清册编号：{roster.number}　　修订次数：{roster.revision}　　资金指标：{roster.quota.document_number}"
+            f"　　发放方式：{roster.get_method_display()}　　金额单位：元",
+        ]
+
 
 def paper_title(paper: str) -> str:
     return "汇总表" if paper == SUMMARY else "明细表"
@@ -86,22 +103,6 @@ def signatures_height(count: int) -> float:
     return TOTALS_HEIGHT + -(-count // BOXES_IN_A_ROW) * BOX_HEIGHT
 
 
-def facts(asked: Print) -> list[str]:
-    """The lines of the head under the title."""
-    roster = asked.roster
-    basis = "、".join(
-        f"《{document.title}》{f'（{document.number}）' if document.number else ''}"
-        for document in roster.version.basis.all()
-    )
-    return [
-        f"编制单位：{roster.organisation.name}　　补贴政策：{roster.policy.name}（{roster.policy.department.name}）"
-        f"　　所属期：{period_words(roster.period_start, roster.period_end)}",
-        f"政策依据：{basis or f'第{roster.version.number}版'}",
-        f"清册编号：{roster.number}　　修订次数：{roster.revision}　　资金指标：{roster.quota.document_number}"
-        f"　　发放方式：{roster.get_method_display()}　　金额单位：元",
-    ]
-
-
 def head(pen: Pen, asked: Print, *, page: int, pages: int, stretch: Stretch) -> None:
     roster = asked.roster
     if roster.status in Roster.EDITABLE:
@@ -111,7 +112,7 @@ def head(pen: Pen, asked: Print, *, page: int, pages: int, stretch: Stretch) -> 
     wide = RIGHT - LEFT - 2 * (_CODE + 3)
     title = f"{roster.title}{paper_title(asked.paper)}{f'（{asked.village}）' if asked.village else ''}"
     pen.write_fitting(WIDTH / 2, TOP + 4, title, width=wide, size=15, bold=True, align="centre")
-    for place, line in enumerate(facts(asked)):
+    for place, line in enumerate(asked.facts):
         pen.write_fitting(LEFT, TOP + 11.5 + 4.7 * place, line, width=RIGHT - LEFT - _CODE - 4)
     if roster.fingerprint:
         pen.code(RIGHT - _CODE, TOP - 1, _CODE, seal(roster, page=page, pages=pages, stretch=stretch))

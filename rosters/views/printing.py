@@ -51,7 +51,8 @@ def print_roster(request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
         "roster": roster,
         "crumbs": crumbs(roster),
         "form": form,
-        "unit": unit_of(roster),
+        # Not "unit": the fields of the form would take it for theirs.
+        "counted": unit_of(roster),
         "fingerprint": roster.fingerprint,
         "unsealed": roster.status in Roster.EDITABLE,
         "by_job": not printing.at_once(roster, printing.Order(printing.Paper.DETAIL)),

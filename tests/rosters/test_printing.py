@@ -5,6 +5,8 @@ from decimal import Decimal
 
 import pytest
 import segno
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from lib import crypto
 from lib.errors import Conflict
@@ -221,6 +223,17 @@ def test_long_words_break_into_lines_and_lose_nothing(db: None) -> None:
     page = printed(fresh(roster))[0]
     assert words in page.text.replace("\n", "")
     assert page.amounts(roster) == [line.amount_fen], "the other household's village follows on the next page"
+
+
+def test_a_longer_roster_asks_the_database_no_more_often(db: None) -> None:
+    short, long = long_roster(lines=3), long_roster(lines=90)
+    counts = []
+    for roster in (short, long):
+        with CaptureQueriesContext(connection) as asked:
+            pages = len(printed(fresh(roster)))
+        counts.append((pages, len(asked)))
+    assert counts[0][0] < counts[1][0]
+    assert counts[0][1] == counts[1][1]
 
 
 def test_a_roster_in_cash_has_no_column_of_accounts(db: None) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from households import services
 from households.imports import services as imports
-from households.models import Household, Person, RegisterHistory, RegisterRequest
+from households.models import FirstCollection, Household, Person, RegisterHistory, RegisterRequest
 from households.services.changing.given import NewPerson
 from lib.errors import Conflict
 from rulebook import clock
@@ -108,7 +108,7 @@ def test_the_end_of_the_first_collection_and_a_new_household_do_not_cross(commit
         lambda: services.add_household(by=clerk, village=village, group="1组"),
     )
     ended = outcomes[0]
-    assert isinstance(ended, services.requests.FirstCollection), ended
+    assert isinstance(ended, FirstCollection), ended
     refused = [one for one in refusals(outcomes) if one.code == "households.by_request"]
     assert Household.objects.count() == 2 - len(refused)
     agreed(new_household())

@@ -11,6 +11,7 @@ from lib import merkle
 from lib.money import format_yuan
 from lib.templatetags.portal import cn_datetime
 from rosters.models import Roster
+from rosters.services.printing import Paper
 from rulebook.catalogue import BY_KEY, title_of
 from rulebook.wording import in_words
 
@@ -22,7 +23,7 @@ _SUBJECT = re.compile(r"[a-z]+\.[a-z]+:\d+")
 PEOPLE = frozenset({"decided_by", "proposed_by", "user"})
 BESIDE = frozenset({"decided_by_person", "proposed_by_person"})
 # States that stand in facts by their code.
-STATES = {str(code): str(word) for code, word in Roster.Status.choices}
+STATES = {str(code): str(word) for code, word in (*Roster.Status.choices, *Paper.choices)}
 # What messages are about.
 MESSAGES = {
     "cash_off": "发放会取消通知",
@@ -104,6 +105,7 @@ NAMES: dict[str, str] = {
     "import": "导入",
     "instalment": "回款",
     "into_household": "变更后的农户",
+    "job": "任务",
     "key": "规则",
     "kind": "类别",
     "layout": "文件格式",
@@ -125,6 +127,7 @@ NAMES: dict[str, str] = {
     "order": "支付单",
     "organisation": "单位",
     "outcome": "结果",
+    "pages": "页数",
     "paid": "发放笔数",
     "paid_fen": "发放金额",
     "party": "责任方",
@@ -175,6 +178,7 @@ NAMES: dict[str, str] = {
     "versions": "版本",
     "village": "村",
     "warnings": "疑点",
+    "whole": "完整号码",
     "without_head": "没有户主",
     "worked": "调休上班天数",
     "year": "年度",

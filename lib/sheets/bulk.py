@@ -105,7 +105,7 @@ class Bulk:
         """Return one cell's fields as text, or what is to be told about it."""
         if raw is None or raw == "" or (isinstance(raw, str) and not raw.strip(_BLANK)):
             if self.column.required:
-                why = "必填项没有填写（合并单元格须取消合并后逐行填写）"
+                why = "必填项没有填写，或是 #N/A 一类的错误值（合并单元格须取消合并后逐行填写）"
                 return Fault(self._nulls, cells.CellFault("required", why))
             return self._nulls
         if self._quick is not None:

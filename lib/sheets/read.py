@@ -92,9 +92,10 @@ def _open_workbook(source: Path, scanned: Scanned, columns: Sequence[Column], li
 
 
 def _book(source: Path) -> CalamineWorkbook:
-    """Return a workbook that is read as a whole."""
+    """Return a workbook that is read as a whole, told by its content: the name may say .xlsx of an old one."""
     try:
-        return CalamineWorkbook.from_path(str(source))
+        with source.open("rb") as file:
+            return CalamineWorkbook.from_filelike(file)
     except PasswordError as fault:
         raise Invalid("文件设了打开密码，无法读取。请取消密码，保存后再上传", code="sheet.encrypted") from fault
     except CalamineError as fault:

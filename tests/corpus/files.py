@@ -183,7 +183,9 @@ def a_long_formatted_blank_tail(rows: People) -> bytes:
 
 @case("totals.xlsx")
 def subtotals_and_a_total(rows: People) -> bytes:
-    sums = lambda word: [word, None, None, None, None, 31.5, 3098.34, None]  # noqa: E731 - one row of a table
+    def sums(word: str) -> list[Any]:
+        return [word, None, None, None, None, 31.5, 3098.34, None]
+
     return xlsx([HEADER, rows[0], sums("小计"), rows[1], rows[2], sums("小  计"), sums("合计"), sums("总计（大写）")])
 
 

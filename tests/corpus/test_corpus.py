@@ -70,7 +70,7 @@ def test_it_ends_in_the_right_rows_or_in_a_sentence(db: None, case: Case) -> Non
         refused(batch, page, case.ends)
         return
     assert batch is not None, SUMMARY.findall(page)
-    found = {(error.row, error.rule) for error in batch.errors.all()}
+    found = frozenset((error.row, error.rule) for error in batch.errors.all())
     told = [(error.row, error.rule, error.message) for error in batch.errors.all()]
     if isinstance(case.ends, Taken):
         assert (batch.state, batch.rows, batch.good_rows) == ("ready", case.ends.rows, case.ends.rows), told

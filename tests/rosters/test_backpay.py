@@ -89,6 +89,8 @@ def test_earlier_months_stand_beside_those_of_the_period(db: None) -> None:
     amounts = roster.lines.order_by("basis").values_list("basis", "amount_fen")
     fen = tier(roster).amount_fen
     assert dict(amounts) == {"": 3 * fen, "补发2026年2月至3月": 2 * fen}
+    add(roster, who, 1, "补发2026年3月")
+    assert "号。重复的请删除本行" in found(roster)["back.paid"]
     with pytest.raises(Conflict, match="已在本清册"):
         add(roster, who, 2, "补2026年2月-3月")
 

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from accounts.models import TrailEntry, User
+from accounts.models import Organisation, TrailEntry, User
 from households.models import BankAccount, Household
 from lib import crypto
 from lib.errors import Conflict, Forbidden, Invalid
@@ -20,6 +20,9 @@ from tests.factories_rosters import draft_roster, fresh, homes_of, sent_roster
 from tests.refused import refused_by
 from tests.rosters.conftest import Gates
 from tests.rosters.test_import import number_of
+from tests.rosters.test_schools import post_at, school
+
+__all__ = ["school"]
 
 TITLES = "序号\t村名\t组别\t姓名\t身份证号码\t面积\t补贴标准\t金额\t电话"
 
@@ -98,6 +101,9 @@ def test_a_paste_without_a_header_goes_by_place_from_the_chosen_cell(db: None) -
     assert found.rows[1][grid.ID] == number_of(home_of(rows[1]))
     _, told = pasted(roster, "甲\t乙\t丙", row=0, column=len(grid.COLUMNS) - 1)
     assert told.beyond == 2
+    # A word that is a title somewhere is no header among other words.
+    found, told = pasted(roster, "面积\t已核\n地块\t未核", row=0, column=len(grid.COLUMNS) - 2)
+    assert (told.header, found.rows[0][-3]) == (False, "面积")
 
 
 def home_of(line: str) -> Any:
@@ -218,8 +224,26 @@ def test_a_masked_number_stands_only_for_somebody_of_the_roster_or_the_township(
     row[grid.PERSON] = str(stranger.head_id)
     services.change_grid(by=cast.clerk, roster=roster, token=found.token, change="", splices=[(0, 1, [row])])
     told = check(roster)
-    assert {note.column for note in told.notes} == {grid.ID}
+    assert {(note.column, note.rule.split(".")[0]) for note in told.notes} == {(grid.ID, "id")}
     assert not any("乙一" in note.message or note.fix == "乙一" for note in told.notes)
+
+
+def test_a_number_that_is_typed_over_a_masked_one_is_somebody_else(db: None) -> None:
+    roster, other = draft_roster(homes=1), household(name="甲二")
+    found, _ = pasted(roster, "\n".join([TITLES, line_of(other)]))
+    assert found.rows[0][grid.PERSON] == ""
+    saved, _ = save(roster)
+    assert saved.lines.get().household == other
+
+
+def test_a_school_is_not_told_where_its_pupils_live(school: Organisation) -> None:
+    clerk, pupil = post_at(school, "school_clerk"), household(cast.villages2[0], name="乙一")
+    roster = draft_roster(homes=0, by=clerk)
+    text = "\n".join([TITLES, line_of(pupil, village="")]).replace("一组", "")
+    pasted(roster, text, by=clerk)
+    checked = services.check_grid(by=clerk, roster=roster)
+    assert checked.good == 1
+    assert set(checked.shown[0]) == {grid.PLACE[key] for key in ("tier", "unit", "amount")}
 
 
 def test_a_change_of_another_state_is_refused_and_one_that_arrived_is_not_done_twice(db: None) -> None:

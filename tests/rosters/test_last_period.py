@@ -16,7 +16,8 @@ from rosters.lines import Pick
 from rosters.models import ChangeSeen, Roster
 from tests.factories import cast, policy, quota, standard
 from tests.factories_households import account, household, person
-from tests.factories_rosters import draft_roster, fresh, homes_of, sent_roster
+from tests.factories_papers import dead, succession
+from tests.factories_rosters import draft_roster, fresh, homes_of, roster_at, sent_roster
 from tests.refused import refused_by
 from tests.rosters.conftest import Gates
 
@@ -169,6 +170,36 @@ def test_only_the_clerk_fills_and_only_while_the_roster_is_open(db: None, doors:
     refused_by("rosters_beside_editable", "UPDATE rosters_changeseen SET what = ''")
 
 
+@pytest.mark.req("ROS-2")
+def test_who_was_taken_out_after_a_failed_payment_stays_out(db: None, doors: Gates) -> None:
+    homes = [household(name="甲一"), household(name="甲二")]
+    before = roster_at("approved", roster=last(homes))
+    services.begin_paying(by=cast.officer, roster=before)
+    gone = before.lines.get(household=homes[0])
+    services.take_out_line(by=cast.clerk, line=gone, reason="联系不上本人")
+    roster = draft_roster(homes=0)
+    carried = services.fill_from_last(by=cast.clerk, roster=roster)
+    assert (carried.added, carried.left_out) == (1, {"taken_out": 1})
+    assert told(roster)["甲一", "gone"].endswith("上期发放失败，已移出清册")
+
+
+@pytest.mark.req("ROS-2", "REG-9")
+def test_the_heir_of_a_dead_head_is_paid_in_the_next_period(db: None, doors: Gates) -> None:
+    home = household(name="甲一", members=[("儿子", "乙一")])
+    before = last([home])
+    owner, son = home.head, home.members.get(name="乙一")
+    assert owner is not None
+    services.send_back(by=cast.station, roster=before, to_step="", reason="户主死亡，请更正")
+    dead(owner)
+    succession(owner, son, approved=True)
+    services.refresh_lines(by=cast.clerk, roster=before)
+    sent_roster(roster=fresh(before))
+    roster = draft_roster(homes=0)
+    carried = services.fill_from_last(by=cast.clerk, roster=roster)
+    assert (carried.added, carried.told) == (1, "")
+    assert roster.lines.get().payee == son
+
+
 def test_without_a_last_period_there_is_nothing_to_fill_from(db: None) -> None:
     roster = draft_roster(homes=1)
     with pytest.raises(Conflict, match="没有上一期"):
@@ -180,7 +211,7 @@ def test_without_a_last_period_there_is_nothing_to_fill_from(db: None) -> None:
 def test_parcels_keep_the_area_that_they_had(db: None, doors: Gates) -> None:
     """The registered area is the household's: it is taken only where the household has one line by area."""
     home = household()
-    before = draft_roster(homes=[home], basis="地块一", **LAST_YEAR)
+    before = draft_roster(homes=[home], **LAST_YEAR)
     tier = standard("2130122")
     assert home.head_id is not None
     services.fill_lines(
@@ -192,7 +223,7 @@ def test_parcels_keep_the_area_that_they_had(db: None, doors: Gates) -> None:
     services.fill_from_last(by=cast.clerk, roster=roster)
     quantities = roster.lines.order_by("basis").values_list("basis", "quantity", "remark")
     assert {basis: (quantity, remark) for basis, quantity, remark in quantities} == {
-        "地块一": (Decimal("12.50"), ""),
+        "": (Decimal("12.50"), ""),
         "地块二": (Decimal("3.00"), "补登"),
     }
 

@@ -21,7 +21,7 @@ from rosters import services
 from rosters.models import Roster
 from rosters.printing import paper as papers
 from rosters.services import printing
-from rosters.services.printing import Order, ask_for_print, forget_old, may_print_whole, print_now
+from rosters.services.printing import Order, ask_for_print, may_print_whole, print_now
 from rulebook import daily
 from tests.factories import cast
 from tests.factories_rosters import draft_roster, fresh, sent_roster
@@ -165,7 +165,9 @@ def test_a_long_roster_is_printed_by_a_job_for_the_one_who_asked(db: None, by_jo
 
 
 @pytest.mark.req("ACL-6")
-def test_the_paper_of_a_job_lies_sealed_and_is_forgotten_after_its_days(db: None, by_job: None) -> None:
+def test_the_paper_of_a_job_lies_sealed_and_is_forgotten_after_its_days(
+    db: None, by_job: None, django_capture_on_commit_callbacks: Any
+) -> None:
     roster = draft_roster(homes=1)
     job = job_of(roster)
     run(job.pk)
@@ -174,10 +176,15 @@ def test_the_paper_of_a_job_lies_sealed_and_is_forgotten_after_its_days(db: None
     assert stored.file.name
     with stored.file.open("rb") as kept:
         assert b"%PDF" not in kept.read()
-    forget_old(roster.made_at.date())
+    Job.objects.filter(pk=job.pk).update(finished_at=Now() - printing.KEPT + timedelta(hours=1))
+    with django_capture_on_commit_callbacks(execute=True):
+        daily.run()
     assert default_storage.exists(stored.file.name), "not yet"
+    assert StoredFile.objects.filter(pk=stored.pk).exists()
     Job.objects.filter(pk=job.pk).update(finished_at=Now() - printing.KEPT - timedelta(hours=1))
-    daily.run()
+    with django_capture_on_commit_callbacks(execute=True):
+        daily.run()
+    assert not default_storage.exists(stored.file.name)
     assert not StoredFile.objects.filter(pk=stored.pk).exists()
     client = as_("clerk")
     assert "已经清除" in client.get(at(roster, "print_result", job.pk)).content.decode()

@@ -19,6 +19,7 @@ from households.models import BankAccount, Household, Means, Person, RegisterHis
 from households.services.changing.kind import masked_phone
 from households.services.changing.seen import means_words
 from lib import crypto, masking
+from lib.templatetags.portal import cn_date
 from rulebook.clock import SHANGHAI
 
 Subject, Act = RegisterHistory.Subject, RegisterHistory.Act
@@ -158,11 +159,15 @@ def _member(values: Values, head: int | None, until: datetime) -> MemberThen:
         is_head=values["id"] == head,
         id_number=masked_id(values["id_cipher"]),
         phone=_phone(values["phone_cipher"]),
-        birth_date=str(values["birth_date"]),
+        birth_date=cn_date(_date(values["birth_date"])),
         sex=values["sex"],
         state=str(Person.State(values["state"]).label),
         accounts=list(_accounts_then(values["id"], until)),
     )
+
+
+def _date(value: Any) -> date:
+    return date.fromisoformat(value) if isinstance(value, str) else value
 
 
 def _accounts_then(person: int, until: datetime) -> Iterator[str]:
@@ -232,7 +237,15 @@ def entries(household: Household, *, most: int = 200) -> list[Entry]:
     for (at, by, kind, paper), group in groupby(
         newest, key=lambda row: (row.at.replace(microsecond=0), row.by, row.paper_type, row.paper_id)
     ):
-        lines = [line for row in reversed(list(group)) for line in _lines(row, told)]
+        together = list(reversed(list(group)))
+        # A household that has just come in gets its head in the same act: no change to tell of.
+        fresh = any(row.subject == Subject.HOUSEHOLD and row.act == Act.ADD for row in together)
+        lines = [
+            line
+            for row in together
+            if not (fresh and row.subject == Subject.HOUSEHOLD and row.act == Act.CHANGE)
+            for line in _lines(row, told)
+        ]
         why = papers.get((kind, paper or 0))
         found.append(
             Entry(at, str(by) if by else "系统", why.text if why else "直接办理", why.url if why else "", lines)
@@ -249,22 +262,27 @@ class _Names:
             was = row.was or {}
             ids |= {was[key] for key in ("head_id", "merged_into_id", "person_id") if was.get(key)}
         self.people = dict(Person.objects.filter(pk__in=ids).values_list("pk", "name"))
+        accounts = {row.subject_id for row in rows if row.subject == Subject.ACCOUNT}
+        self.tails = dict(BankAccount.objects.filter(pk__in=accounts).values_list("pk", "tail"))
+        means = {row.subject_id for row in rows if row.subject == Subject.MEANS}
+        self.means = {one.pk: means_words(one) for one in Means.objects.filter(pk__in=means)}
+        gone = RegisterHistory.objects.filter(subject=Subject.MEANS, subject_id__in=means, act=Act.REMOVE)
+        self.means |= {row.subject_id: means_words(row.was or {}) for row in gone}
         homes = {row.was["household_id"] for row in rows if row.was and row.was.get("household_id")}
         self.homes = dict(Household.objects.filter(pk__in=homes).values_list("pk", "code"))
 
 
 def _lines(row: RegisterHistory, told: _Names) -> Iterator[str]:
     whose = told.people.get(row.person_id or 0, "")
-    what = {Subject.HOUSEHOLD: "农户", Subject.PERSON: whose, Subject.ACCOUNT: f"{whose}的账户"}.get(
-        Subject(row.subject), "生产资料"
-    )
-    if row.act == Act.ADD:
-        yield f"{what}：登记"
+    what = {
+        Subject.HOUSEHOLD: "农户",
+        Subject.PERSON: whose,
+        Subject.ACCOUNT: f"{whose}的账户 ****{told.tails.get(row.subject_id, '')}",
+    }.get(Subject(row.subject)) or f"生产资料 {told.means.get(row.subject_id, '')}"
+    if row.act != Act.CHANGE:
+        yield f"{what}：{'登记' if row.act == Act.ADD else '取消登记'}"
         return
     was = row.was or {}
-    if row.act == Act.REMOVE:
-        yield f"{what}：取消 {means_words(was)}" if row.subject == Subject.MEANS else f"{what}：取消登记"
-        return
     titles = _TITLES[Subject(row.subject)]
     for column, value in was.items():
         if column in titles:

@@ -6,7 +6,6 @@ is what the kind of change takes.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
@@ -16,6 +15,7 @@ from households.models import Household, Means, Person, RegisterRequest
 from households.relations import HEAD, RELATIONS
 from households.services.changing import homes, people
 from households.services.changing.given import MeansRow, NewPerson
+from households.services.changing.seen import means_words
 from households.services.references import find_elsewhere
 from lib.errors import Refusal
 
@@ -54,6 +54,8 @@ class RequestForm(forms.Form):
     """What every request needs: why, the village's signed application, the originals."""
 
     kind: ClassVar[Kind]
+    # Whether the plain fields stand two in a row.
+    paired: ClassVar[bool] = False
     papers: ClassVar[tuple[str, ...]] = ("reason", "certificate", "originals")
 
     reason = forms.CharField(label="变更原因", max_length=200, widget=forms.Textarea(attrs={"rows": 2}))
@@ -109,6 +111,14 @@ def _text(label: str, most: int, *, size: str = "") -> forms.CharField:
     return forms.CharField(label=label, required=False, max_length=most, widget=widget)
 
 
+def at_row(refusal: Refusal, filled: list[int]) -> Refusal:
+    """Services count the rows that were filled in; the page counts all."""
+    name, _, number = (refusal.field or "").rpartition("_")
+    if name and number.isdigit():
+        refusal.field = f"{name}_{filled[int(number) - 1]}"
+    return refusal
+
+
 class _People(RequestForm):
     """People who come in, one a row; empty rows are left out."""
 
@@ -120,7 +130,7 @@ class _People(RequestForm):
                 label=f"第 {number} 人与户主关系", choices=words, required=False, initial=initial
             )
             fields = [
-                self.add(f"name_{number}", _text(f"第 {number} 人姓名", 50, size="short")),
+                self.add(f"name_{number}", _text(f"第 {number} 人姓名", 50, size="medium")),
                 self.add(f"id_number_{number}", _text(f"第 {number} 人身份证号", 30, size="medium")),
                 self.add(f"relation_{number}", relation),
                 self.add(f"phone_{number}", _text(f"第 {number} 人联系电话", 20, size="medium")),
@@ -142,14 +152,12 @@ class _People(RequestForm):
         return [NewPerson(*(self.cleaned_data[f"{name}_{number}"] for name in names)) for number in self.filled()]
 
     def place(self, refusal: Refusal) -> Refusal:
-        name, _, number = (refusal.field or "").rpartition("_")
-        if name and number.isdigit():
-            refusal.field = f"{name}_{self.filled()[int(number) - 1]}"
-        return refusal
+        return at_row(refusal, self.filled())
 
 
 class NewForm(_People):
     kind = Kind.NEW
+    paired = True
 
     def __init__(self, villages: Any, *args: Any, **kwargs: Any) -> None:
         self.villages = villages
@@ -280,6 +288,7 @@ class ContactForm(RequestForm):
 
 class MeansForm(RequestForm):
     kind = Kind.MEANS
+    paired = True
 
     def build(self) -> None:
         home = self.home
@@ -311,24 +320,31 @@ class MeansForm(RequestForm):
         heads = ["类别", "名称（作物、畜种、机型）", "数量", "单位", "地块或机具编号"]
         self.grouped.append(Table("生产资料", heads, rows, help_text))
 
+    def filled(self) -> list[int]:
+        """Numbers of the rows with a quantity."""
+        return [number for number in range(1, self.count + 1) if self.cleaned_data.get(f"quantity_{number}")]
+
+    def place(self, refusal: Refusal) -> Refusal:
+        return at_row(refusal, self.filled())
+
     def given(self) -> homes.GivenMeans:
         data = self.cleaned_data
         rows = [
             MeansRow(
                 kind=data[f"kind_{number}"],
-                quantity=data[f"quantity_{number}"] or Decimal(0),
+                quantity=data[f"quantity_{number}"],
                 unit=data[f"unit_{number}"],
                 name=data[f"item_{number}"],
                 mark=data[f"mark_{number}"],
             )
-            for number in range(1, self.count + 1)
-            if data[f"quantity_{number}"]
+            for number in self.filled()
         ]
         return homes.GivenMeans(rows, data["contracted_mu"], data["subsidised_mu"])
 
 
 class SplitForm(RequestForm):
     kind = Kind.SPLIT
+    paired = True
 
     def build(self) -> None:
         rows = []
@@ -343,7 +359,7 @@ class SplitForm(RequestForm):
         self.add("address", _text("新户的住址（不填同原户）", 200))
         self.add("contracted_mu", _mu("随之分出的承包面积（亩）"))
         self.add("subsidised_mu", _mu("随之分出的地力补贴面积（亩）"))
-        own = [(str(one.pk), str(one)) for one in self.home.means.all()] if self.home else []
+        own = [(str(one.pk), means_words(one)) for one in self.home.means.all()] if self.home else []
         if own:
             field = forms.MultipleChoiceField(
                 label="随之分出的生产资料", choices=own, required=False, widget=forms.CheckboxSelectMultiple

@@ -92,7 +92,7 @@ def test_a_corrected_number_and_a_merged_double_read_as_they_were() -> None:
     assert was is not None
     assert now is not None
     assert (was.members[1].name, was.members[1].id_number) == ("甲三", old)
-    assert (now.members[1].name, now.members[1].birth_date) == ("甲叁", "1985-02-03")
+    assert (now.members[1].name, now.members[1].birth_date) == ("甲叁", "1985年2月3日")
     before = history.as_of(double_home, first)
     assert before is not None
     assert (before.state, len(before.members[0].accounts)) == ("正常", 1)

@@ -99,6 +99,9 @@ def test_a_refusal_stands_at_its_row_with_the_input_kept() -> None:
     assert 'id="id_id_number_3_error"' in words
     assert 'value="甲四"' in words
     assert not RegisterRequest.objects.exists()
+    sheep = with_papers(contracted_mu="12.5", kind_2="livestock", quantity_2="1.5")
+    page = signed_in("clerk").post(reverse("households:request_new", args=[home.pk, "means"]), sheep)
+    assert 'id="id_quantity_2_error"' in page.content.decode()
     missing = signed_in("clerk").post(reverse("households:request_new", args=[home.pk, "cancel"]), {"reason": "迁出"})
     assert "请选择文件" in missing.content.decode()
 

@@ -141,21 +141,30 @@ def kept_means(rows: Sequence[MeansRow], contracted: Decimal | None) -> list[dic
 
 
 def _row(number: int, given: MeansRow) -> dict[str, str]:
+    """One row as a request keeps it; what is wrong names the row."""
     if given.kind not in Means.Kind.values:
-        raise Invalid(f"第 {number} 项生产资料没有选类别。", code="households.means_kind")
+        raise Invalid(f"第 {number} 项没有选类别。", field=f"kind_{number}", code="households.means_kind")
     kind = Means.Kind(given.kind)
-    value = given.quantity
-    if not 0 < value <= MOST_QUANTITY or value != value.quantize(Decimal("0.01")):
-        raise Invalid(f"第 {number} 项（{kind.label}）的数量应大于 0，最多两位小数。", code="households.quantity")
     units = Means.UNITS[kind]
     unit = given.unit or units[0]
     if unit not in units:
-        raise Invalid(f"第 {number} 项（{kind.label}）的单位应为{'、'.join(units)}。", code="households.unit")
-    if kind in (Means.Kind.LIVESTOCK, Means.Kind.MACHINE) and value != value.to_integral_value():
-        raise Invalid(f"第 {number} 项（{kind.label}）的数量应为整数。", code="households.quantity")
+        told = f"第 {number} 项（{kind.label}）的单位应为{'、'.join(units)}。"
+        raise Invalid(told, field=f"unit_{number}", code="households.unit")
     name, mark = normalise(given.name)[:40], normalise(given.mark).replace(" ", "").upper()
     if len(mark) > 40:
-        raise Invalid(f"第 {number} 项的编号不能超过 40 位。", code="households.too_long")
-    if mark and kind == Means.Kind.MACHINE and value != 1:
-        raise Invalid(f"第 {number} 项填了机具编号，数量应为 1，每台一行。", code="households.quantity")
-    return {"kind": kind.value, "name": name, "quantity": f"{value:.2f}", "unit": unit, "mark": mark}
+        raise Invalid(f"第 {number} 项的编号不能超过 40 位。", field=f"mark_{number}", code="households.too_long")
+    wrong = _wrong_quantity(kind, given.quantity, mark)
+    if wrong:
+        told = f"第 {number} 项（{kind.label}）{wrong}。"
+        raise Invalid(told, field=f"quantity_{number}", code="households.quantity")
+    return {"kind": kind.value, "name": name, "quantity": f"{given.quantity:.2f}", "unit": unit, "mark": mark}
+
+
+def _wrong_quantity(kind: Means.Kind, value: Decimal, mark: str) -> str:
+    counted = kind in (Means.Kind.LIVESTOCK, Means.Kind.MACHINE)
+    faults = (
+        (not 0 < value <= MOST_QUANTITY or value != value.quantize(Decimal("0.01")), "数量应大于 0，最多两位小数"),
+        (counted and value != value.to_integral_value(), "数量应为整数"),
+        (bool(mark) and kind == Means.Kind.MACHINE and value != 1, "填了机具编号，数量应为 1，每台一行"),
+    )
+    return next((words for wrong, words in faults if wrong), "")

@@ -158,6 +158,7 @@ VERBS: dict[str, str] = {
     "roster.correct": "发放失败的明细退回申报",
     "roster.create": "编制清册",
     "roster.explain": "说明疑点",
+    "roster.export": "导出清册明细",
     "roster.fill": "批量写入明细",
     "roster.fill_last": "从上期清册列入明细",
     "roster.grid_drop": "放弃表格草稿",

@@ -28,6 +28,7 @@ class Done:
     result: Any
     seconds: float
     peaks_mb: dict[str, int]
+    cpu_seconds: float
 
 
 class Actor:
@@ -35,6 +36,7 @@ class Actor:
 
     def __init__(self, database: Database, name: str) -> None:
         self.name = name
+        self._spent = 0.0
         self._process = subprocess.Popen(
             [sys.executable, "-m", "bench.actor"],
             stdin=subprocess.PIPE,
@@ -57,7 +59,8 @@ class Actor:
             raise SystemExit(f"✗ {what} failed; see above")
         found = json.loads(answer)
         peaks = {f"{self.name}.{who}": mb for who, mb in found["peaks_mb"].items() if mb}
-        return Done(found["result"], seconds, peaks)
+        spent, self._spent = found["cpu_seconds"] - self._spent, found["cpu_seconds"]
+        return Done(found["result"], seconds, peaks, spent)
 
     def __enter__(self) -> "Actor":
         return self
@@ -75,18 +78,29 @@ def wake() -> None:
     connection.ensure_connection()
 
 
-def _backend_mb() -> int:
-    """The connection's process in PostgreSQL, what it touched of the shared buffers included."""
+def _backend(name: str) -> str:
+    """What the system says of the connection's process in PostgreSQL; nothing where it is not on this machine."""
     from django.db import connection  # noqa: PLC0415
 
     if connection.connection is None:
-        return 0
-    status = Path(f"/proc/{connection.connection.info.backend_pid}/status")
+        return ""
     try:
-        lines = status.read_text(encoding="utf-8").splitlines()
+        return Path(f"/proc/{connection.connection.info.backend_pid}/{name}").read_text(encoding="utf-8")
     except OSError:
-        return 0
+        return ""
+
+
+def _backend_mb() -> int:
+    """Its highest memory, what it touched of the shared buffers included."""
+    lines = _backend("status").splitlines()
     return next((int(line.split()[1]) // _KIB for line in lines if line.startswith("VmHWM")), 0)
+
+
+def _cpu_seconds() -> float:
+    """Of this process, those that it started, and its connection's: what a busy machine changes less than the clock."""
+    ticks = _backend("stat").rpartition(")")[2].split()[11:13]
+    usage = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK") + sum(one.ru_utime + one.ru_stime for one in usage)
 
 
 def _peaks() -> dict[str, int]:
@@ -105,7 +119,11 @@ def main() -> None:
         order = json.loads(line)
         module, _, name = order["call"].rpartition(".")
         result = getattr(importlib.import_module(module), name)(**order["with"])
-        print(json.dumps({"result": result, "peaks_mb": _peaks()}), file=answers, flush=True)
+        print(
+            json.dumps({"result": result, "peaks_mb": _peaks(), "cpu_seconds": _cpu_seconds()}),
+            file=answers,
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ HOUSEHOLDS = 150_000
 PEER_ROWS = 3_000
 
 
-def ours(database: Database, source: str) -> tuple[int, dict[str, float], dict[str, int], Done]:
+def ours(database: Database, source: str) -> tuple[int, dict[str, Done], dict[str, int], Done]:
     """The roster, seconds by part, highest memory of each process, and what was stored."""
     with Actor(database, "web") as web, Actor(database, "worker") as worker:
         roster = web.call("bench.steps.new_roster", policy=POLICY).result
@@ -27,12 +27,12 @@ def ours(database: Database, source: str) -> tuple[int, dict[str, float], dict[s
         if worked.result != "done":
             raise SystemExit(f"✗ the job ended as {worked.result}")
         taken = web.call("bench.steps.accept", batch=begun.result["batch"])
-    seconds = {"upload": begun.seconds, "preview": worked.seconds, "store": taken.seconds}
+    parts = {"upload": begun, "preview": worked, "store": taken}
     peaks = {**worked.peaks_mb, **taken.peaks_mb}
-    return roster, seconds, peaks, taken
+    return roster, parts, peaks, taken
 
 
-def floor(database: Database, source: str, roster: int) -> dict[str, float]:
+def floor(database: Database, source: str, roster: int) -> dict[str, Done]:
     with Actor(database, "floor") as process:
         target = process.call("bench.steps.new_roster", policy=POLICY).result
         rows = os.environ["PORTAL_BENCH_FILES"] + "/floor.copy"
@@ -42,9 +42,9 @@ def floor(database: Database, source: str, roster: int) -> dict[str, float]:
             cursor.execute("CREATE TABLE bench_bareline (LIKE rosters_rosterline INCLUDING ALL)")
             cursor.execute("GRANT ALL ON bench_bareline TO portal_web")
             cursor.execute("CHECKPOINT")
-        read = process.call("bench.steps.read", source=source).seconds
-        copied = process.call("bench.steps.copy_in", source=rows, table="rosters_rosterline").seconds
-        bare = process.call("bench.steps.copy_in", source=rows, table="bench_bareline").seconds
+        read = process.call("bench.steps.read", source=source)
+        copied = process.call("bench.steps.copy_in", source=rows, table="rosters_rosterline")
+        bare = process.call("bench.steps.copy_in", source=rows, table="bench_bareline")
     Path(rows).unlink()
     return {"read": read, "copy": copied, "copy_without_keys": bare}
 
@@ -70,10 +70,13 @@ def main() -> None:
         with databases.copy_of(template) as database:
             with Actor(database, "maker") as maker:
                 source = maker.call("bench.rosterfiles.make", name=template, rows=wanted.rows, policy=POLICY).result
-            roster, seconds, peaks, taken = ours(database, source)
+            roster, parts, peaks, taken = ours(database, source)
             ground = floor(database, source, roster)
-            ours_s, floor_s = sum(seconds.values()), ground["read"] + ground["copy"]
-            bare_s = ground["read"] + ground["copy_without_keys"]
+            ours_s = sum(part.seconds for part in parts.values())
+            floor_s = ground["read"].seconds + ground["copy"].seconds
+            bare_s = ground["read"].seconds + ground["copy_without_keys"].seconds
+            ours_cpu = sum(part.cpu_seconds for part in parts.values())
+            floor_cpu = ground["read"].cpu_seconds + ground["copy"].cpu_seconds
             peer_s = peer(database, source, wanted.rows) if wanted.peer else None
         report.say(
             "roster_import",
@@ -87,8 +90,11 @@ def main() -> None:
             ratio_peer=peer_s / ours_s if peer_s else None,
             ratio_floor_without_keys=ours_s / bare_s,
             peak_rss_mb=max(peaks.values()),
-            ours_parts_s={part: round(value, 3) for part, value in seconds.items()},
-            floor_parts_s={part: round(value, 3) for part, value in ground.items()},
+            ratio_floor_cpu=ours_cpu / floor_cpu,
+            ours_parts_s={part: round(done.seconds, 3) for part, done in parts.items()},
+            floor_parts_s={part: round(done.seconds, 3) for part, done in ground.items()},
+            ours_parts_cpu_s={part: round(done.cpu_seconds, 3) for part, done in parts.items()},
+            floor_parts_cpu_s={part: round(done.cpu_seconds, 3) for part, done in ground.items()},
             peaks_mb=peaks,
             stored=taken.result,
         )

@@ -17,7 +17,7 @@ YEAR = {"period_start": date(2026, 1, 1), "period_end": date(2026, 12, 31)}
 CLERK = "clerk01"
 
 
-def _user(username: str = CLERK) -> User:
+def user(username: str = CLERK) -> User:
     return User.objects.select_related("person").get(username=username)
 
 
@@ -25,7 +25,7 @@ def new_roster(policy: str) -> int:
     """An empty draft of the first township."""
     found = Policy.objects.get(code=policy)
     quota = Quota.objects.get(policy=found)
-    return services.create_roster(by=_user(), policy=found, quota=quota, **YEAR).pk
+    return services.create_roster(by=user(), policy=found, quota=quota, **YEAR).pk
 
 
 def begin(roster: int, source: str) -> dict[str, int]:
@@ -33,7 +33,7 @@ def begin(roster: int, source: str) -> dict[str, int]:
     path = Path(source)
     with path.open("rb") as stream:
         upload: UploadedFile[Any] = UploadedFile(stream, path.name, size=path.stat().st_size)
-        batch = services.begin_import(by=_user(), roster=Roster.objects.get(pk=roster), upload=upload)
+        batch = services.begin_import(by=user(), roster=Roster.objects.get(pk=roster), upload=upload)
     assert batch.job_id is not None
     return {"batch": batch.pk, "job": batch.job_id}
 
@@ -46,7 +46,7 @@ def work(job: int) -> str:
 def accept(batch: int) -> dict[str, Any]:
     """The clerk's word: stored, checked, fingerprinted."""
     found = RosterImport.objects.select_related("roster").get(pk=batch)
-    roster = services.accept_import(by=_user(), batch=found)
+    roster = services.accept_import(by=user(), batch=found)
     findings = Finding.objects.filter(roster=roster).count()
     return {"rows": found.rows, "lines": roster.line_count, "total_fen": roster.total_fen, "findings": findings}
 

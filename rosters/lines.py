@@ -152,7 +152,9 @@ def insert(roster: Roster, picks_sql: str, params: dict[str, Any]) -> int:
 
 
 def insert_picks(roster: Roster, picks: Iterable[Pick]) -> int:
-    people, standards, quantities, bases, remarks = _columns(list(picks))
+    wanted = list(picks)
+    plan_for(len(wanted))
+    people, standards, quantities, bases, remarks = _columns(wanted)
     return insert(
         roster,
         _UNNESTED,

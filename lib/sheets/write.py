@@ -8,8 +8,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
+from types import NoneType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,7 +25,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from lib.sheets.model import CellError, Column
 
-Value = str | int | Decimal | date | datetime | bool | None
+Value = str | int | float | Decimal | date | datetime | bool | None
 
 TEMPLATE_ROWS = 5000
 _NOTES = "填写说明"
@@ -33,6 +34,10 @@ _FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]")
 _PLAIN_NUMBER = re.compile(r"[+-]?\d{1,15}(?:\.\d+)?", re.ASCII)
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _CELL_CHARACTERS = 32767
+# How a text may begin that is looked at more closely; of white space only this is printable.
+_RISKY = frozenset(" =+-@＝＋－＠")
+ROWS_AT_ONCE = 2000
+_REMEMBERED = 50_000
 _FORMATS = {"id": "@", "account": "@", "phone": "@", "group": "@", "date": "yyyy-mm-dd", "money": "0.00"}
 _ADVICE = {
     "text": "文字",
@@ -207,26 +212,64 @@ class _Counter:
 
 
 def _records(titles: Sequence[str], rows: Iterable[Sequence[Value]], written: _Counter) -> Iterator[dict[str, Any]]:
-    """Yield rows in the shape that the writer takes."""
-    for row in rows:
-        written.rows += 1
-        yield dict(zip(titles, map(_cell, row), strict=True))
+    """Yield rows in the shape that the writer takes, some thousand at once."""
+    given = iter(rows)
+    texts = _Texts()
+    while some := list(islice(given, ROWS_AT_ONCE)):
+        if any(len(row) != len(titles) for row in some):
+            raise ValueError("a row has another length than the headers")
+        written.rows += len(some)
+        if len(texts) > _REMEMBERED:
+            texts.clear()
+        columns = [_column(values, texts) for values in zip(*some, strict=True)]
+        for row in zip(*columns, strict=True):
+            yield dict(zip(titles, row, strict=True))
+
+
+class _Texts(dict[Any, Any]):
+    """Text as it is written; what stands in many rows is looked at once."""
+
+    def __missing__(self, value: Any) -> Any:
+        found = self[value] = None if value is None else _text(value)
+        return found
+
+
+def _column(values: Sequence[Value], texts: _Texts) -> Sequence[Any]:
+    """Return one column of some rows as the writer takes it."""
+    kinds = set(map(type, values))
+    if kinds <= {str, NoneType}:
+        return [*map(texts.__getitem__, values)]
+    if kinds <= {float, NoneType}:
+        return values
+    return [*map(_cell, values)]
+
+
+def _text(value: str) -> str:
+    """Return ``safe_cell`` of a text, quickly where nothing in it can do harm."""
+    if value and value.isprintable() and value[0] not in _RISKY and len(value) <= _CELL_CHARACTERS:
+        return value
+    return safe_cell(value)
 
 
 def _cell(value: Value) -> str | int | float | date | None:
     """Return a value as the writer takes it; numbers beyond fifteen digits stay exact as text."""
     if isinstance(value, str):
-        return safe_cell(value)
+        return _text(value)
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, Decimal):
-        return float(value) if len(value.normalize().as_tuple().digits) <= 15 else f"{value:f}"
+        return float(value) if _shown_whole(value) else f"{value:f}"
     if isinstance(value, datetime):
         local = value.astimezone(_SHANGHAI) if value.tzinfo else value
         return f"{local:%Y-%m-%d %H:%M}"
     if isinstance(value, int) and abs(value) >= 10**15:
         return str(value)
     return value
+
+
+def _shown_whole(value: Decimal) -> bool:
+    """Say whether a number has no more digits than a spreadsheet keeps."""
+    return len(str(value)) <= 15 or len(value.normalize().as_tuple().digits) <= 15
 
 
 def _width(title: str, value: object) -> float:

@@ -56,6 +56,8 @@ class RequestForm(forms.Form):
     kind: ClassVar[Kind]
     # Whether the plain fields stand two in a row.
     paired: ClassVar[bool] = False
+    # Whether the tables come before the plain fields.
+    rows_first: ClassVar[bool] = False
     papers: ClassVar[tuple[str, ...]] = ("reason", "certificate", "originals")
 
     reason = forms.CharField(label="变更原因", max_length=200, widget=forms.Textarea(attrs={"rows": 2}))
@@ -344,7 +346,7 @@ class MeansForm(RequestForm):
 
 class SplitForm(RequestForm):
     kind = Kind.SPLIT
-    paired = True
+    paired, rows_first = True, True
 
     def build(self) -> None:
         rows = []

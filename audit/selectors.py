@@ -9,10 +9,10 @@ from accounts.models import Role, TrailEntry, User
 from accounts.scope import scope_of
 from disbursement.models import Payment
 from households.models import Person
+from households.selectors import named
 from lib import crypto
 from lib.errors import Invalid, NotFound
 from lib.identifiers import parse_id_number
-from lib.text import normalise_name
 from publicity.models import Notice
 from rosters.models import Decision, Roster, RosterLine
 from rulebook import clock
@@ -99,7 +99,7 @@ def find_people(text: str) -> QuerySet[Person]:
         except Invalid:
             return people.none()
         return people.filter(id_digest=crypto.digest("id", number))
-    return people.filter(name__contains=normalise_name(text))
+    return named(people, text)
 
 
 def lines_of(person: Person) -> QuerySet[RosterLine]:

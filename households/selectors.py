@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from accounts.models import Division, Organisation, Role, User
 from accounts.scope import scope_of
 from households.models import AccountChange, BankAccount, Household, Person, RegisterImport
+from households.models.register import name_parts
 from households.units import listed_by, open_villages, villages_enter
 from lib import crypto
 from lib.errors import Invalid, NotFound
@@ -24,6 +25,8 @@ EVERYTHING = ~NOTHING
 SCHOOLS = Q(unit__isnull=False, unit__kind=Organisation.Kind.SCHOOL)
 VILLAGES = Q(unit__isnull=False, unit__kind=Organisation.Kind.VILLAGE)
 _ID = re.compile(r"[0-9]{17}[0-9X]")
+# Names are indexed by parts of so many characters and fewer.
+_KEY = 3
 _ACCOUNT = re.compile(r"[0-9]{16,19}")
 
 
@@ -92,35 +95,47 @@ def own_townships(user: User, role: str = Role.TOWNSHIP_CLERK) -> list[Division]
     return [organisation.division for organisation in scope_of(user).organisations([role])]
 
 
-def _as_number(text: str) -> Q | None:
-    """The condition for a text that looks like an ID number, an account or a telephone; None for words.
+def _by_number(text: str) -> list[QuerySet[Person]]:
+    """People by what looks like an ID number, an account or a telephone; nothing for words.
 
     Equality is searched on digests: no number is decrypted to be found.
     """
     bare = normalise(text).replace(" ", "").replace("-", "").upper()
-    wanted = Q()
+    found = []
     if _ID.fullmatch(bare):
-        wanted |= Q(id_digest=crypto.digest("id", bare))
+        found.append(Person.objects.filter(id_digest=crypto.digest("id", bare)))
     if _ACCOUNT.fullmatch(bare):
-        wanted |= Q(accounts__number_digest=crypto.digest("account", bare))
+        found.append(Person.objects.filter(accounts__number_digest=crypto.digest("account", bare)))
     with contextlib.suppress(Invalid):
-        wanted |= Q(phone_digest=crypto.digest("phone", check_phone(text)))
-    return wanted or None
+        found.append(Person.objects.filter(phone_digest=crypto.digest("phone", check_phone(text))))
+    return found
 
 
-def search(user: User, text: str) -> QuerySet[Person]:
-    """People in scope: by whole ID number, account or telephone, or by part of a name or of a household's code."""
-    people = visible_people(user).order_by("household_id", "id")
+def named(people: QuerySet[Person], text: str) -> QuerySet[Person]:
+    """Those of the people whose name holds this part, however short."""
+    part = normalise_name(text)
+    keys = [part] if len(part) <= _KEY else [part[at : at + _KEY] for at in range(len(part) - _KEY + 1)]
+    found = people.alias(name_keys=name_parts()).filter(name_keys__contains=keys)
+    return found.filter(name__contains=part) if len(part) > _KEY else found
+
+
+def search(user: User, text: str, *, of: Q = EVERYTHING, most: int | None = None) -> QuerySet[Person]:
+    """People in scope: by whole ID number, account or telephone, or by part of a name or of a household's code.
+
+    Each way is asked by itself, so that each goes by its index. With `most`, any so many of those whom a way finds (and
+    who are `of` these): then the answer takes as long in a large register as in a small one.
+    """
+    people = visible_people(user)
     text = normalise(text)
     if not text:
         return people.none()
-    by_code = Q(household__code__startswith=text.replace(" ", ""))
-    numbers = _as_number(text)
-    if numbers is not None:
-        return people.filter(numbers | by_code).distinct()
-    if text.isascii() and any(char.isdigit() for char in text):
-        return people.filter(by_code)
-    return people.filter(Q(name__contains=normalise_name(text)) | by_code)
+    ways = _by_number(text)
+    if not ways and not (text.isascii() and any(char.isdigit() for char in text)):
+        ways.append(named(Person.objects.all(), text))
+    ways.append(Person.objects.filter(household__code__startswith=text.replace(" ", "")))
+    seen = _in_reach(user, "household__village") & of
+    keys = [way.filter(seen).order_by().values("pk")[:most] for way in ways]
+    return people.filter(pk__in=keys[0].union(*keys[1:])).order_by("household_id", "id")
 
 
 def find_households(user: User, text: str) -> QuerySet[Household]:

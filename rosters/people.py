@@ -13,7 +13,7 @@ from households import selectors as register
 from households.models import Household, Person, VirtualMember
 from lib import crypto, masking
 from lib.errors import NotFound
-from lib.text import normalise, normalise_name
+from lib.text import normalise
 from rosters import payees
 from rosters.models import Roster
 
@@ -33,12 +33,11 @@ def _elsewhere(roster: Roster) -> QuerySet[Person]:
 
 def candidates(user: User, roster: Roster, text: str) -> list[Person]:
     """People for a line by whole ID number or, within the own register and its references, by part of a name."""
-    own = register.search(user, text).filter(household__village__parent=roster.division_id)
+    own = register.search(user, text, of=Q(household__village__parent=roster.division_id), most=MOST)
     bare = normalise(text).replace(" ", "").upper()
-    wanted = Q(id_digest=crypto.digest("id", bare))
-    if not payees.of_school(roster):
-        wanted |= Q(name__contains=normalise_name(text))
-    beyond = _elsewhere(roster).filter(wanted)
+    beyond = _elsewhere(roster).filter(id_digest=crypto.digest("id", bare))
+    if not payees.of_school(roster) and not beyond:
+        beyond = register.named(_elsewhere(roster), text)
     related = ("household__village", "household__head")
     found = {person.pk: person for person in own.select_related(*related)[:MOST]}
     found |= {person.pk: person for person in beyond.select_related(*related)[:MOST]}

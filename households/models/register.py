@@ -1,8 +1,9 @@
 """The base register itself: households, their members, the accounts to which they are paid."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Func, Q
 
 from accounts.models import Division, Organisation, User
 from jobs.models import StoredFile
@@ -36,6 +37,11 @@ class Household(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+
+def name_parts() -> Func:
+    """The parts of a name by which it is found: one to three characters each."""
+    return Func(F("name"), function="households_name_parts", output_field=ArrayField(models.TextField()))
 
 
 class Person(models.Model):
@@ -75,7 +81,7 @@ class Person(models.Model):
         indexes = [
             models.Index(fields=["household"], name="households_person_household"),
             models.Index(fields=["phone_digest"], name="households_person_phone"),
-            GinIndex(fields=["name"], opclasses=["gin_trgm_ops"], name="households_person_name"),
+            GinIndex(name_parts(), name="households_person_name_parts"),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -9,16 +9,19 @@ from django.urls import reverse
 
 from accounts.workbench import todos_for
 from households import services
+from households.imports.services import accept_import, begin_import
 from households.models import Household, RegisterImport, RegisterRequest
 from households.services.changing.given import MeansRow
 from households.services.changing.homes import GivenMeans
 from households.services.changing.people import GivenContact, GivenLeavers
 from jobs import services as jobs
 from lib import crypto
+from lib.errors import Forbidden
 from tests.factories import cast, id_number
 from tests.factories_households import household
 from tests.factories_requests import asked, changed, collected, newcomer
 from tests.households.sheets import checked, row, workbook
+from tests.households.test_changes import second_sign_in
 from tests.uploads import paper
 
 pytestmark = pytest.mark.django_db
@@ -247,3 +250,16 @@ def test_means_and_requests_stand_on_the_households_page() -> None:
     page = signed_in("clerk").get(reverse("households:detail", args=[home.pk])).content.decode()
     assert "草场 80亩" in page
     assert "成员迁出" in page
+
+
+@pytest.mark.req("REG-3", "ACL-2")
+def test_who_uploaded_a_file_does_not_take_it_in_under_another_sign_in() -> None:
+    family()
+    collected()
+    file = paper("底册.xlsx", workbook([row(1)]))
+    begin_import(by=cast.clerk, upload=file, township=cast.township, certificate=paper("各村申请.pdf"))
+    batch, same = checked_now(), second_sign_in()
+    with pytest.raises(Forbidden) as caught:
+        accept_import(by=same, batch=batch)
+    assert caught.value.code == "households.two_people"
+    accept_import(by=cast.station, batch=batch)

@@ -1,10 +1,13 @@
 """Requests, imports and deaths that meet at one moment; and what not even the owner of the tables may do."""
 
+import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
 import psycopg2
 import pytest
+from django.db import connection, connections, transaction
 
 from households import services
 from households.imports import services as imports
@@ -84,6 +87,40 @@ def test_an_import_brings_nobody_into_a_household_that_is_cancelled_meanwhile(co
     else:
         assert lost.code == "households.register_moved"
         assert "新增成员甲2" in lost.message
+
+
+@pytest.mark.req("REG-3", "REG-6")
+def test_an_import_waits_for_an_approval_under_way_and_looks_again(committed_db: Database) -> None:
+    clerk, station = cast.clerk, cast.station
+    imports.accept_import(by=clerk, batch=checked([row(1)]))
+    request = asked(Household.objects.get(), "cancel", "全户迁出")
+    batch = checked([row(2, head=1)])
+    outcome: list[object] = []
+
+    def take_in() -> None:
+        try:
+            outcome.append(imports.accept_import(by=clerk, batch=batch))
+        except Conflict as refusal:
+            outcome.append(refusal.code)
+        finally:
+            connections.close_all()
+
+    taking = threading.Thread(target=take_in)
+    with transaction.atomic():
+        services.approve_register_change(by=station, request=request)
+        taking.start()
+        until = time.monotonic() + 10
+        while time.monotonic() < until and not _somebody_waits():
+            taking.join(0.05)
+    taking.join(30)
+    assert outcome == ["households.preview_stale"]
+    assert not Person.objects.filter(name="甲2").exists()
+
+
+def _somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return bool(cursor.fetchone()[0])
 
 
 @pytest.mark.req("REG-3", "REG-9")

@@ -127,6 +127,14 @@ def test_one_request_at_a_time_for_a_household() -> None:
     assert refused(home, "contact", GivenContact("2组", "", {})).code == "households.one_open_request"
 
 
+def test_a_household_with_a_request_of_its_own_takes_nobody_in_meanwhile() -> None:
+    home, *_, son = family()
+    other = household(name="甲五")
+    asked(other, "contact", GivenContact("2组", "", {}))
+    told = refused(home, "split", GivenSplit({son.pk: "女婿"}, into=other.code))
+    assert told.code == "households.one_open_request"
+
+
 @pytest.mark.req("REG-3")
 def test_what_changed_since_the_request_refuses_it_and_is_told() -> None:
     home, head, wife, son = family()

@@ -7,7 +7,6 @@ sums and page numbers; it is handed the pages that ours laid out, and draws no c
 """
 
 import os
-import sys
 from pathlib import Path
 
 from bench import databases, report
@@ -59,4 +58,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

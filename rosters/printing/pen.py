@@ -26,6 +26,7 @@ _SHRINK = 0.78
 _BASELINE = 0.35
 # Any of the eight patterns can be read; looking for the best one takes five times as long as drawing the code.
 _PATTERN = 2
+_ESCAPED = str.maketrans({"(": "\\(", ")": "\\)", "\\": "\\\\"})
 _DARK = re.compile(rb"\x01+")
 
 
@@ -70,16 +71,17 @@ class Pen:
             if width is not None and wide > width * MM:
                 size, wide = size * width * MM / wide, width * MM
             left -= 0 if align == LEFT else wide if align == RIGHT else wide / 2
-        self._drawn.append(f"BT {left:.2f} {(HEIGHT - y) * MM - size * _BASELINE:.2f} Td")
-        for font, codes in self._encoded(text, name):
-            self._drawn.append(f"{font} {size:.2f} Tf <{codes}> Tj")
-        self._drawn.append("ET")
+        self._show(f"{left:.2f} {(HEIGHT - y) * MM - size * _BASELINE:.2f}", text, name, size)
+
+    def _show(self, place: str, text: str, name: str, size: float) -> None:
+        shown = " ".join(f"{font} {size:.2f} Tf {codes} Tj" for font, codes in self._encoded(text, name))
+        self._drawn.append(f"BT {place} Td {shown} ET")
 
     def _encoded(self, text: str, name: str) -> list[tuple[str, str]]:
         """The words as the codes of the subsets that are embedded with this paper."""
         if text.isascii():
             # The first subset has these at their own places (`ttfAsciiReadable`).
-            return [(self._first[name], text.encode().hex())]
+            return [(self._first[name], f"({text.translate(_ESCAPED)})")]
         found = self._words.get((text, name))
         if found is None:
             found = self._split(text, name)
@@ -91,7 +93,7 @@ class Pen:
     def _split(self, text: str, name: str) -> list[tuple[str, str]]:
         font, document = self._fonts[name], self._canvas._doc
         return [
-            (font.getSubsetInternalName(subset, document), codes.hex())
+            (font.getSubsetInternalName(subset, document), f"<{codes.hex()}>")
             for subset, codes in font.splitString(text, document)
         ]
 
@@ -125,10 +127,8 @@ class Pen:
         name = fonts.BOLD
         half = fonts.width(text, name) * size / 2
         self._drawn.append(f"q 0.90 g 0.87 0.5 -0.5 0.87 {WIDTH / 2 * MM:.2f} {HEIGHT / 2 * MM:.2f} cm")
-        self._drawn.append(f"BT {-half:.2f} {-size * _BASELINE:.2f} Td")
-        for font, codes in self._encoded(text, name):
-            self._drawn.append(f"{font} {size:.2f} Tf <{codes}> Tj")
-        self._drawn.append("ET Q")
+        self._show(f"{-half:.2f} {-size * _BASELINE:.2f}", text, name, size)
+        self._drawn.append("Q")
 
     # --- Pages --------------------------------------------------------------------------------------------------------
     def end_page(self) -> None:

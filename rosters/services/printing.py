@@ -11,7 +11,6 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from io import BytesIO
 from typing import IO, Any
 
 from django.db import models, transaction
@@ -152,17 +151,19 @@ def run_print(job: Job) -> Result:
             told_at[0] = time.monotonic()
             progress(job, stage="排版" if 2 * read <= total else "写页面", done=read, total=total)
 
-    target = BytesIO()
-    printed = make(_asked(by, roster, wanted), target, village=_village(wanted), told=told)
-    return _keep(job, roster, wanted, printed, target.getvalue())
+    with tempfile.TemporaryFile() as target:
+        printed = make(_asked(by, roster, wanted), target, village=_village(wanted), told=told)
+        target.seek(0)
+        sealed = crypto.seal(target.read())
+    return _keep(job, roster, wanted, printed, sealed)
 
 
 @transaction.atomic
-def _keep(job: Job, roster: Roster, order: Order, printed: Printed, content: bytes) -> Mapping[str, Any]:
+def _keep(job: Job, roster: Roster, order: Order, printed: Printed, sealed: bytes) -> Mapping[str, Any]:
     """Stores the paper sealed; what an earlier, broken attempt had stored goes."""
     _forget(Job.objects.select_for_update(no_key=True).get(pk=job.pk))
     name = file_name(roster, order.paper)
-    stored = store_file(content=crypto.seal(content), name=name, by=job.asked_by)
+    stored = store_file(content=sealed, name=name, by=job.asked_by)
     Job.objects.filter(pk=job.pk).update(file=stored)
     _trace(job.asked_by, roster, order, printed)
     return {"pages": printed.pages, "lines": printed.lines, "unknown": list(printed.unknown[:100])}

@@ -57,7 +57,7 @@ def test_every_page_adds_up_and_says_where_it_belongs(db: None) -> None:
         assert f"指纹 {short_fp(roster.fingerprint)}" in page.text
         for words in ("音德尔镇人民政府", "耕地地力保护补贴", "2026年", "政策依据：《", roster.number, "修订次数：1"):
             assert words in page.text, words
-    assert re.search(r"打印：经办甲　2026年5月6日 09:0\d", pages[0].text)
+    assert re.search(r"打印：经办甲　2026年5月6日 \d\d:\d\d", pages[0].text)
 
 
 @pytest.mark.req("ROS-10")
@@ -100,6 +100,17 @@ def test_the_total_stands_in_figures_and_in_capitals_above_the_signatures(db: No
         last = printed(roster, kind)[-1]
         assert f"（大写）人民币{capitals(roster.total_fen)}" in last.text
         assert "签字（盖章）" in last.text
+
+
+@pytest.mark.parametrize("lines", [3, 36, 66])
+def test_totals_and_signatures_never_run_into_the_foot(db: None, lines: int) -> None:
+    pages = printed(long_roster(lines=lines))
+    assert "签字（盖章）" in pages[-1].text
+    for page in pages:
+        foot = next(word.y for word in page.words if word.text.startswith("指纹"))
+        above = [word for word in page.words if word.y > foot + 3]
+        below = [word.text for word in page.words if word not in above and word.text != "草稿"]
+        assert len(below) == 3, "fingerprint, page and printer stand alone"
 
 
 @pytest.mark.req("ROS-10", "ROS-6")

@@ -83,7 +83,7 @@ class Windows:
             raise Invalid("表格里有无法识别的特殊符号。" + SAVE_AS, code="sheet.damaged")
         pointer = b't="str"><v>' + mark.encode()
         marked = piece.replace(_USUAL, pointer)
-        if b't="s"' in marked or b"'s'" in marked or b't ="s"' in marked or b't= "s"' in marked:
+        if b'"s"' in marked or b"'s'" in marked:
             marked = _POINTER.sub(rb'\1t="str"\2' + mark.encode(), marked)
         sheet = self._read({self._sheets[index].part: marked}, index)
         if sheet.start is None:

@@ -23,7 +23,7 @@ NAMES = {
 }  # fmt: skip
 
 
-class LineResource(resources.ModelResource):
+class LineResource(resources.ModelResource):  # type: ignore[misc]
     """One line a row: found by ID number, completed from the register, saved."""
 
     class Meta:

@@ -5,7 +5,6 @@ The floor is the small register; there is no peer.
 """
 
 import statistics
-import sys
 
 from bench import databases, report
 from bench.actor import Actor, Done
@@ -65,4 +64,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -5,7 +5,6 @@ The floor is the signature on few lines; there is no peer: what others do with a
 """
 
 import statistics
-import sys
 
 from bench import databases, report
 from bench.actor import Actor
@@ -52,4 +51,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -5,7 +5,6 @@ and leaves the trail. The floor, which is also the peer, is rustpy-xlsxwriter wi
 """
 
 import os
-import sys
 from pathlib import Path
 
 from bench import databases, report
@@ -50,4 +49,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

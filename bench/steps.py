@@ -13,7 +13,7 @@ from rosters import services
 from rosters.models import Finding, Roster, RosterImport
 from subsidies.models import Policy, Quota
 
-YEAR = {"period_start": date(2026, 1, 1), "period_end": date(2026, 12, 31)}
+YEAR: dict[str, Any] = {"period_start": date(2026, 1, 1), "period_end": date(2026, 12, 31)}
 CLERK = "clerk01"
 
 

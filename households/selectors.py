@@ -115,7 +115,7 @@ def named(people: QuerySet[Person], text: str) -> QuerySet[Person]:
     """Those of the people whose name holds this part, however short."""
     part = normalise_name(text)
     keys = [part] if len(part) <= _KEY else [part[at : at + _KEY] for at in range(len(part) - _KEY + 1)]
-    found = people.alias(name_keys=name_parts()).filter(name_keys__contains=keys)
+    found = people.alias(name_keys=name_parts()).filter(name_keys__contains=keys)  # type: ignore[misc]
     return found.filter(name__contains=part) if len(part) > _KEY else found
 
 

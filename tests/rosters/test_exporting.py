@@ -31,7 +31,7 @@ def test_lines_are_written_in_order_with_numbers_of_people_masked(
         number = crypto.decrypt(line.beneficiary_id_cipher)
         assert row[4:6] == [line.beneficiary_name, f"{number[:3]}{'*' * 11}{number[-4:]}"]
         assert row[8] == f"****{line.account_tail}"
-        assert (round(row[12] * 100), row[10]) == (line.amount_fen, float(line.quantity))
+        assert (round(float(str(row[12])) * 100), row[10]) == (line.amount_fen, float(line.quantity))
         assert row[13] == "'=1+1"
         assert number not in str(row)
     entry = TrailEntry.objects.filter(verb="roster.export").latest("pk")

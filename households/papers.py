@@ -168,6 +168,12 @@ def requests_sent_back(user: User) -> QuerySet[RegisterRequest]:
     return back.filter(~Exists(later))
 
 
+def requests_to_do(user: User) -> QuerySet[RegisterRequest]:
+    """What waits for the finance station, and what came back to the clerk."""
+    both = Q(pk__in=requests_waiting(user).values("pk")) | Q(pk__in=requests_sent_back(user).values("pk"))
+    return requests_for(user).filter(both)
+
+
 def collections_for(user: User) -> list[dict[str, Any]]:
     """The townships that the person sees, how large their register is, and since when it changes by request only."""
     scope = scope_of(user)

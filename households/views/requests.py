@@ -49,7 +49,7 @@ def request_list(request: HttpRequest) -> HttpResponse:
     return paper_list(
         request,
         template="households/requests.html",
-        todo=papers.requests_waiting,
+        todo=papers.requests_to_do,
         every=papers.requests_for,
         actions=actions,
         way=WAY,

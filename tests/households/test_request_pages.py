@@ -147,6 +147,8 @@ def test_the_station_finds_what_waits_and_the_clerk_what_came_back() -> None:
     assert "变更电话、住址" in page
     services.refuse_register_change(by=cast.station, request=request, opinion="缺盖章")
     assert cards("clerk")["信息变更未通过"] == 1
+    back = signed_in("clerk").get(reverse("households:requests"), {"tab": "todo"}).content.decode()
+    assert "变更电话、住址" in back
     asked(home, "contact", GivenContact("2组", "", {}))
     assert cards("clerk").get("信息变更未通过", 0) == 0
 

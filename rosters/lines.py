@@ -5,6 +5,7 @@ included, so that 20,000 lines cost one statement. All functions work on a roste
 editable; the database's triggers refuse them on any other.
 """
 
+import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -120,8 +121,10 @@ SELECT l.id, l.number, row_number() OVER (ORDER BY v.code, {_GROUP_ORDER.format(
 _OUT_OF_ORDER = f"SELECT EXISTS (SELECT FROM ({_WANTED}) w WHERE number <> wanted)"  # noqa: S608
 _RENUMBER = f"UPDATE rosters_rosterline l SET number = w.wanted FROM ({_WANTED}) w WHERE l.id = w.id"  # noqa: S608
 _LEAVES = """
-COPY (SELECT rosters_line_leaf(l) FROM rosters_rosterline l WHERE l.roster_id = %s ORDER BY l.number)
-  TO STDOUT (FORMAT binary)"""
+COPY (SELECT coalesce(string_agg(rosters_line_leaf(l), ''::bytea ORDER BY l.number), ''::bytea)
+        FROM rosters_rosterline l WHERE l.roster_id = %s) TO STDOUT (FORMAT binary)"""
+# COPY's header, the count of fields, the length of the one field; and the two bytes at the end.
+_LEAVES_FRAME = 19 + 2 + 4, 2
 # From so many rows on, statements over a whole roster join by hashing. The planner does not know better: rows that came
 # in the same transaction are in no statistics, and it would look up each of 100,000 lines one by one.
 _MANY = 3000
@@ -133,7 +136,7 @@ def plan_for(rows: int) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT set_config('enable_nestloop', 'off', true), set_config('work_mem', '48MB', true)",
+            "SELECT set_config('enable_nestloop', 'off', true), set_config('work_mem', '24MB', true)",
         )
 
 
@@ -209,35 +212,17 @@ def totals(roster: Roster) -> Totals:
 
 
 def leaves(roster: Roster) -> list[bytes]:
-    """The leaf of each line in the order of numbers, computed in SQL."""
-    taken = _Leaves()
+    """The leaf of each line in the order of numbers, computed in SQL.
+
+    All leaves come as one field of COPY's binary form: a result set of a million rows would be held a second time by
+    the driver.
+    """
+    out = io.BytesIO()
     with connection.cursor() as cursor:
-        # As COPY's bytes: a result set of a million rows would be held a second time by the driver.
-        cursor.copy_expert(
-            cursor.mogrify(_LEAVES, [roster.pk]).decode(),
-            taken,
-        )
-    return taken.found
-
-
-class _Leaves:
-    """Takes COPY's binary form of one bytea column apart: two bytes of count, four of length, the leaf."""
-
-    HEADER, FRAME = 19, 6
-
-    def __init__(self) -> None:
-        self.found: list[bytes] = []
-        self._rest = b""
-        self._skip = self.HEADER
-
-    def write(self, data: bytes) -> None:
-        data = self._rest + bytes(data)
-        place, size = self._skip, self.FRAME + merkle.DIGEST_BYTES
-        last = len(data) - size
-        while place <= last:
-            self.found.append(data[place + self.FRAME : place + size])
-            place += size
-        self._rest, self._skip = data[place:], max(place - len(data), 0)
+        cursor.copy_expert(cursor.mogrify(_LEAVES, [roster.pk]).decode(), out)
+    before, after = _LEAVES_FRAME
+    joined = out.getvalue()[before:-after]
+    return [joined[at : at + merkle.DIGEST_BYTES] for at in range(0, len(joined), merkle.DIGEST_BYTES)]
 
 
 def fingerprint(roster: Roster) -> bytes:

@@ -107,8 +107,7 @@ _ROWS = f"""
   LEFT JOIN households_household h ON h.id = b.household_id
   LEFT JOIN accounts_division v ON v.id = h.village_id
   {payees.INSTEAD}
-  LEFT JOIN households_person y ON y.id = {payees.PAYEE}
-  LEFT JOIN households_bankaccount a ON a.person_id = y.id AND a.in_use
+  LEFT JOIN households_bankaccount a ON a.person_id = {payees.PAYEE} AND a.in_use
 """
 
 
@@ -165,7 +164,7 @@ ROW_RULES: tuple[RowRule, ...] = (
     RowRule(
         "account.none",
         "享受人姓名",
-        f"{_OURS} AND y.id IS NOT NULL AND a.id IS NULL",
+        f"{_OURS} AND {payees.PAYEE} IS NOT NULL AND a.id IS NULL",
         "CASE pol.unit WHEN 'household' THEN '户主' ELSE '享受人' END || '没有用于发放的一卡通账户，请先在底册登记'",
     ),
     RowRule(
@@ -198,14 +197,15 @@ ROW_RULES: tuple[RowRule, ...] = (
     RowRule("amount.zero", "数量", "t.quantity > 0 AND t.line_fen = 0", _text("数量太小，算出的金额不足一分")),
 )
 
-# One look at every row for all rules: a rule's sentence is made only where its condition holds.
+# One look at every row for all rules; sentences are made only for rows that break one.
 _BROKEN = f"""
 INSERT INTO rosters_rosterrowerror (batch_id, "row", "column", rule, message)
 SELECT t.batch_id, t.excel_row, e.title, e.rule, left(e.message, 300)
   {_ROWS}
  CROSS JOIN LATERAL (VALUES {{rules}}) e (title, rule, message)
- WHERE t.batch_id = %(batch)s AND e.message IS NOT NULL
-""".replace(
+ WHERE t.batch_id = %(batch)s AND ({{any}}) AND e.message IS NOT NULL
+"""
+_BROKEN = _BROKEN.replace("{any}", " OR ".join(f"({rule.condition})" for rule in ROW_RULES)).replace(
     "{rules}",
     ", ".join(
         f"({_text(rule.column)}, {_text(rule.id)}, CASE WHEN {rule.condition} THEN {rule.message} END)"

@@ -6,6 +6,7 @@ memory. The patterns are bounded, so that no content makes them slow. Every refu
 uploaded the file.
 """
 
+import codecs
 import html
 import re
 import zipfile
@@ -123,18 +124,36 @@ def _scan_text(source: Path, head: bytes, limits: Limits) -> Scanned:
         _refuse("kind", "这是 PDF 或图片，不是表格。请上传 .xlsx、.xls 或 .csv 表格")
     if lowered.startswith((b"<html", b"<!doctype", b"<table", b"<?xml", b"<meta")):
         _refuse("kind", "文件名像 Excel，内容却是网页或 XML，多由其他系统导出。" + SAVE_AS)
-    data = source.read_bytes()
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in data:
-        _refuse("kind", "无法识别这个文件。如是文本表格，请另存为“CSV UTF-8”；否则" + SAVE_AS)
-    if data.count(b"\n") > limits.rows + 20:
+    lines = 0
+    for piece in _pieces(source):
+        if head.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in piece:
+            _refuse("kind", "无法识别这个文件。如是文本表格，请另存为“CSV UTF-8”；否则" + SAVE_AS)
+        lines += piece.count(b"\n")
+    if lines > limits.rows + 20:
         _refuse("rows", f"表格超过 {limits.rows} 行，请拆分后分别上传")
     for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        return Scanned("csv", encoding=encoding)
+        if _reads_as(source, encoding):
+            return Scanned("csv", encoding=encoding)
     _refuse("encoding", "无法识别文件的文字编码，请另存为“CSV UTF-8”或 Excel 工作簿（.xlsx）后再上传")
+
+
+def _pieces(source: Path) -> Iterator[bytes]:
+    """Yield a file piece by piece."""
+    with source.open("rb") as stream:
+        while piece := stream.read(_CHUNK):
+            yield piece
+
+
+def _reads_as(source: Path, encoding: str) -> bool:
+    """Say whether all of a file is text in this encoding."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        for piece in _pieces(source):
+            decoder.decode(piece)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _scan_zip(source: Path, limits: Limits) -> Scanned:

@@ -55,6 +55,7 @@ NAMES: dict[str, str] = {
     "batch": "批次",
     "before": "原规定",
     "breach": "记为逾期",
+    "calendar": "日历",
     "cause": "情形",
     "changed": "改动",
     "channel": "方式",
@@ -162,6 +163,7 @@ NAMES: dict[str, str] = {
     "size": "字节数",
     "social_card": "社会保障卡",
     "source": "来源",
+    "state": "状态",
     "step": "环节",
     "subject": "对象",
     "term": "使用期限",
@@ -194,7 +196,7 @@ def shown(name: str, value: Any) -> Any:
     if isinstance(value, str):
         return _text(value)
     if isinstance(value, dict):
-        return "、".join(f"{key} {shown(name, item)}" for key, item in value.items())
+        return "、".join(f"{NAMES.get(key, key)} {shown(name, item)}" for key, item in value.items())
     if isinstance(value, list):
         return "、".join(str(shown(name, item)) for item in value)
     return value

@@ -104,9 +104,12 @@ def test_whoever_died_since_the_roster_stops_the_batch_and_is_named(db: None) ->
     assert not Batch.objects.exists()
 
 
-def test_an_account_that_was_replaced_since_the_roster_stops_the_batch(db: None) -> None:
+def test_an_account_waits_for_its_roster_and_one_out_of_use_stops_the_batch(db: None) -> None:
     roster = approved_roster(homes=2)
-    account_change(roster.lines.get(number=1).beneficiary, approved=True)
+    person = roster.lines.get(number=1).beneficiary
+    with pytest.raises(Conflict, match="请等该清册的代发数据送达银行"):
+        account_change(person, approved=True)
+    BankAccount.objects.filter(person=person).update(in_use=False)
     with pytest.raises(Conflict, match=r"第1号（账户已更换）"):
         draft_batch(roster)
 

@@ -88,7 +88,7 @@ def _recount_is_in_the_trail(auditor: Person) -> None:
     imported = auditor.row("导入放假安排")
     expect(imported.locator("td").nth(2)).to_contain_text("癸")
     recounted = auditor.row("放假安排更新，重算时限")
-    expect(recounted).to_contain_text("notice.post_within")
+    expect(recounted).to_contain_text("开始公示的期限")
     expect(recounted).to_contain_text("2026v1 2027v1")
 
 

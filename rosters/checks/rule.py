@@ -1,0 +1,75 @@
+"""What a rule is: an id, the article it comes from, a severity, one SQL over the whole roster, and its message."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from rosters import payees
+from rosters.models import Finding, Roster
+
+ERROR, WARNING = Finding.Severity.ERROR, Finding.Severity.WARNING
+
+Row = tuple[Any, ...]
+Message = Callable[[Roster, Row], str]
+Params = Callable[[Roster], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`sql` yields (line_id, number, …what the message needs); both are NULL for the roster as a whole.
+
+    `params` gives what the statement needs beside %(roster)s: names of their own, since one sweep takes those of all
+    rules. `source` is the article that asks for the rule, empty where good sense does.
+    """
+
+    id: str
+    title: str
+    severity: Finding.Severity
+    field: str
+    sql: str
+    message: Message
+    source: str = ""
+    params: Params | None = None
+
+    def given(self, roster: Roster) -> dict[str, Any]:
+        """Everything that the statement asks for."""
+        return {"roster": roster.pk, **(self.params(roster) if self.params else {})}
+
+
+class LineSql(str):
+    """A statement over lines, made of a condition on each: so that one look at all lines can ask for many rules."""
+
+    __slots__ = ("condition", "joins")
+
+    condition: str
+    joins: str
+
+
+LINES = f"""
+  FROM {payees.ROSTER} r
+  JOIN rosters_rosterline l ON l.roster_id = r.id
+  JOIN subsidies_policy pol ON pol.id = r.policy_id
+  JOIN subsidies_standard s ON s.id = l.standard_id
+  JOIN households_person b ON b.id = l.beneficiary_id
+  JOIN households_household h ON h.id = b.household_id
+  LEFT JOIN households_person y ON y.id = l.payee_id
+  LEFT JOIN households_bankaccount a ON a.id = l.account_id
+  {{joins}} WHERE l.roster_id = %(roster)s AND """
+
+
+def line_sql(condition: str, *columns: str, joins: str = "") -> LineSql:
+    """The lines of which `condition` is true. Rules with joins of their own share them by the very same words."""
+    lines = LINES.replace("{joins}", joins)
+    sql = LineSql(f"SELECT {', '.join(('l.id', 'l.number', *columns))} {lines} ({condition}) ORDER BY l.number")
+    sql.condition, sql.joins = condition, joins
+    return sql
+
+
+def plain(text: str) -> Message:
+    return lambda roster, row: text
+
+
+def quantity(value: Decimal) -> str:
+    plain_ = f"{value:f}"
+    return plain_.rstrip("0").rstrip(".") if "." in plain_ else plain_

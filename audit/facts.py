@@ -124,6 +124,7 @@ NAMES: dict[str, str] = {
     "number": "编号",
     "off": "放假天数",
     "on": "日期",
+    "only_faulty": "只含错误行",
     "opinion": "意见",
     "order": "支付单",
     "organisation": "单位",

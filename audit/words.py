@@ -167,6 +167,7 @@ VERBS: dict[str, str] = {
     "roster.import": "导入明细入册",
     "roster.import_begin": "上传明细",
     "roster.import_drop": "放弃明细导入",
+    "roster.import_report": "下载明细错误报告",
     "roster.line_add": "新增明细",
     "roster.line_change": "修改明细",
     "roster.line_remove": "删除明细",

@@ -97,6 +97,20 @@ class RevealForm(forms.Form):
     reason = forms.ChoiceField(label="查看事由", choices=[(word, word) for word in REASONS])
 
 
+class OnlyGoodForm(forms.Form):
+    """The word for taking in only the rows without errors, where there are others; `verb` is what is done to them."""
+
+    only_good = forms.BooleanField()
+
+    def __init__(self, verb: str, good: int, bad: int, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["only_good"]
+        field.label = f"只{verb}没有错误的 {good} 行，有错误的 {bad} 行这次不{verb}"
+        field.error_messages["required"] = (
+            f"请勾选：只{verb}没有错误的 {good} 行。要全部{verb}的，请先改好 {bad} 行后重新上传。"
+        )
+
+
 class UploadForm(forms.Form):
     township = VillageChoice(label="乡镇", queryset=Division.objects.none(), empty_label=None)
     upload = forms.FileField(label="底册文件", help_text="Excel（.xlsx、.xls）或 CSV，不超过 64 MB")

@@ -2,7 +2,6 @@
 
 import shutil
 import tempfile
-from collections import defaultdict
 from pathlib import Path
 
 from django.db import transaction
@@ -11,9 +10,12 @@ from accounts.models import Role, User
 from accounts.scope import require
 from accounts.trail import record
 from households.imports.columns import COLUMNS, TITLE
-from households.imports.rows import read_rows
 from households.models import RegisterImport
+from lib.errors import Conflict
 from lib.sheets import write
+from lib.sheets.beside import report
+from lib.sheets.model import DEFAULT_LIMITS, CellError
+from rulebook import clock
 
 
 def template() -> bytes:
@@ -22,32 +24,22 @@ def template() -> bytes:
 
 
 @transaction.atomic
-def error_report(*, by: User, batch: RegisterImport) -> bytes:
-    """The rows in error as they were uploaded, what to mend in front of them. Only for the clerk whose table it is."""
+def error_report(*, by: User, batch: RegisterImport, path: Path, only_faulty: bool = True) -> int:
+    """Writes the rows as they were uploaded, what to mend in front of them; returns how many.
+
+    Only for the clerk of the township whose table it is: it holds the numbers that were typed. It is made anew from the
+    file each time and not kept.
+    """
     require(by, Role.TOWNSHIP_CLERK, division_id=batch.township_id)
-    errors: dict[int, list[str]] = defaultdict(list)
-    for row, column, message in batch.errors.values_list("row", "column", "message"):
-        errors[row].append(f"{column}：{message}")
-    record(by=by, verb="register.import.report", subject=batch, facts={"rows": len(errors)})
+    errors = [CellError(*one) for one in batch.errors.values_list("row", "column", "rule", "message")]
+    if batch.state in (RegisterImport.State.CHECKING, RegisterImport.State.UNREADABLE):
+        raise Conflict("这份文件还没有检查完，没有错误报告。", code="households.import_state")
     with tempfile.TemporaryDirectory(prefix="portal-report-") as place:
-        source, report = Path(place) / "upload", Path(place) / "report.xlsx"
+        source = Path(place) / "upload"
         with batch.file.file.open("rb") as stored, source.open("wb") as copy:
             shutil.copyfileobj(stored, copy)
-        titles, rows = read_rows(source, errors)
-        headers = ["Excel行号", "问题和改法", *_distinct(titles)]
-        blank = [""] * len(titles)
-        lines: list[list[write.Value]] = [
-            [row, "；".join(errors[row]), *rows.get(row, blank)] for row in sorted(errors)
-        ]
-        write.export(report, headers, lines, sheet_name="信息校验日志")
-        return report.read_bytes()
-
-
-def _distinct(titles: list[str]) -> list[str]:
-    """The titles, told apart where two are the same."""
-    seen: dict[str, int] = defaultdict(int)
-    told = []
-    for title in titles:
-        seen[title] += 1
-        told.append(title if seen[title] == 1 else f"{title}（{seen[title]}）")
-    return told
+        rows = report(
+            source, COLUMNS, path, errors, limits=DEFAULT_LIMITS, today=clock.today(), only_faulty=only_faulty
+        )
+    record(by=by, verb="register.import.report", subject=batch, facts={"rows": rows, "only_faulty": only_faulty})
+    return rows

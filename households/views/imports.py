@@ -1,5 +1,7 @@
 """The register from Excel: upload, progress, preview with errors, accept or drop, result."""
 
+import tempfile
+from pathlib import Path
 from typing import Any
 
 from django.contrib import messages
@@ -89,8 +91,14 @@ def _download(content: bytes, name: str) -> HttpResponse:
 
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """While the job runs its bar, which htmx renews; then the preview or the result."""
+    batch = selectors.get_import(person_of(request), pk)
+    bad_rows = batch.rows - batch.good_rows
+    return _shown(request, batch, forms.OnlyGoodForm("入库", batch.good_rows, bad_rows) if bad_rows else None)
+
+
+def _shown(request: HttpRequest, batch: RegisterImport, form: forms.OnlyGoodForm | None) -> HttpResponse:
+    """The page of an import; `form` asks for the good rows only, where there are others."""
     user = person_of(request)
-    batch = selectors.get_import(user, pk)
     progress = progress_of(batch.job) if batch.job and batch.state == State.CHECKING else None
     context: dict[str, Any] = {"batch": batch, "tone": TONES[batch.state], "progress": progress}
     if request.headers.get("HX-Request") == "true":
@@ -104,6 +112,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     context |= {
         "clerk": _is_clerk(user, batch),
         "takes_in": _takes_in(user, batch),
+        "form": form,
         "ended": collection_ended(batch.township_id),
         "page": page_of(request, batch.errors.all()),
         "sizes": SIZES,
@@ -144,7 +153,7 @@ def _what(batch: RegisterImport, bad_rows: int) -> list[str]:
         "导入只新增，不改动底册中已有的农户和人员。",
     ]
     if bad_rows:
-        sentences.append(f"有错误的 {bad_rows} 行不入库；在原文件中改好后，可以再次上传。")
+        sentences.append(f"有错误的 {bad_rows} 行不入库；下载错误行，改好后可以直接再次上传。")
     return sentences
 
 
@@ -152,9 +161,14 @@ def _what(batch: RegisterImport, bad_rows: int) -> list[str]:
 def accept(request: HttpRequest, pk: int) -> HttpResponse:
     user = person_of(request)
     batch = selectors.get_import(user, pk)
-    batch = services.accept_import(by=user, batch=batch, only_good=True)
+    bad_rows = batch.rows - batch.good_rows
+    form = forms.OnlyGoodForm("入库", batch.good_rows, bad_rows, request.POST) if bad_rows else None
+    if form is not None and not form.is_valid():
+        return _shown(request, batch, form)
+    batch = services.accept_import(by=user, batch=batch, only_good=form is not None)
     counts = batch.summary["taken_in"]
-    messages.success(request, f"已入库：农户 {counts['households']} 户，人员 {counts['people']} 人。")
+    left = f"；{bad_rows} 行有错误没有入库" if bad_rows else ""
+    messages.success(request, f"已入库：农户 {counts['households']} 户，人员 {counts['people']} 人{left}。")
     return redirect("households:import", pk)
 
 
@@ -173,9 +187,17 @@ def recheck(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("households:import", pk)
 
 
-def errors(request: HttpRequest, pk: int) -> HttpResponse:
+def errors(request: HttpRequest, pk: int) -> FileResponse:
+    """The clerk's own rows with what is wrong in front of them: those in error, or with `?all=1` every one."""
     user = person_of(request)
     batch = selectors.get_import(user, pk)
     if not batch.errors.exists():
         raise NotFound
-    return _download(reports.error_report(by=user, batch=batch), f"register-errors-{batch.pk}.xlsx")
+    every = request.GET.get("all") == "1"
+    # The file is gone from the disk as soon as it has been sent.
+    made = tempfile.NamedTemporaryFile(prefix="portal-report-", suffix=".xlsx")  # noqa: SIM115
+    reports.error_report(by=user, batch=batch, path=Path(made.name), only_faulty=not every)
+    name = f"{'错误报告' if every else '错误行'}_{batch.file.name.rsplit('.', 1)[0]}.xlsx"
+    response = FileResponse(made, content_type=XLSX, as_attachment=True, filename=name)
+    response["Cache-Control"] = "no-store"
+    return response

@@ -87,7 +87,7 @@ class Writer:
         found: list[tuple[int, int, Fault]] = []
         written: list[list[str]] = [[str(number) for number in numbers]]
         for order, (bulk, place) in enumerate(self._plan):
-            fields, faults = bulk.fields(numbers, _column(rows, place))
+            fields, faults = bulk.fields(numbers, column_of(rows, place))
             written.append(fields)
             found += ((at, order, fault) for at, fault in faults)
         for at, order, fault in sorted(found, key=itemgetter(0, 1)):
@@ -122,7 +122,7 @@ class Writer:
         )
 
 
-def _column(rows: Sequence[Sequence[object]], place: int | None) -> list[object]:
+def column_of(rows: Sequence[Sequence[object]], place: int | None) -> list[object]:
     """Return one cell of each row; rows may end before it."""
     if place is None:
         return [""] * len(rows)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from lib.errors import Invalid
-from lib.sheets.model import Column, bare_title, clean_title
+from lib.sheets.model import REPORT_TITLES, Column, bare_title, clean_title
 from lib.sheets.scan import column_letters
 from lib.text import normalise
 
@@ -41,7 +41,9 @@ class Header:
 
     def unknown(self) -> list[str]:
         """Return titles that belong to no column."""
-        return [title for index, title in sorted(self.titles.items()) if index not in self.places]
+        own = {clean_title(title) for title in REPORT_TITLES}
+        found = [title for index, title in sorted(self.titles.items()) if index not in self.places]
+        return [title for title in found if clean_title(title) not in own]
 
 
 def _text(cell: object) -> str:

@@ -18,6 +18,8 @@ _OUTPUTS: dict[str, tuple[tuple[str, str], ...]] = {
     "integer": (("", "bigint"),),
     "date": (("", "date"),),
 }
+REPORT_TITLES = ("Excel行号", "错误说明")
+"""The columns that a report of errors puts before the clerk's own: when it is uploaded again they are not read."""
 SECRET_KINDS = frozenset({"id", "account", "phone"})
 
 

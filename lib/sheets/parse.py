@@ -68,25 +68,20 @@ def parse(
 
 def _answer(order: dict[str, Any], limits: Limits) -> dict[str, Any]:
     """Run the child and return what it parsed; raise ``Invalid`` for refusals and for whatever killed it."""
-    environment = {
-        name: value for name, value in os.environ.items() if name in ("PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT")
-    }
-    found = [str(_ROOT), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
-    environment |= {"PYTHONPATH": os.pathsep.join(found), "PYTHONUTF8": "1"}
     try:
         done = subprocess.run(
             [sys.executable, "-m", "lib.sheets.child"],
             input=json.dumps(order).encode(),
             capture_output=True,
             cwd=_ROOT,
-            env=environment,
+            env=environment(),
             timeout=limits.wall_seconds,
             check=False,
         )
     except subprocess.TimeoutExpired as fault:
         raise Invalid(_TOO_MUCH, code="sheet.timeout") from fault
     if done.returncode:
-        _died(done.returncode)
+        died(done.returncode)
     answer: dict[str, Any] = json.loads(done.stdout)
     if "refusal" in answer:
         message, code = answer["refusal"]
@@ -97,7 +92,16 @@ def _answer(order: dict[str, Any], limits: Limits) -> dict[str, Any]:
     return parsed
 
 
-def _died(returncode: int) -> NoReturn:
+def environment() -> dict[str, str]:
+    """Return what a child may know of this process: where programs and packages are, no settings and no secrets."""
+    kept = {
+        name: value for name, value in os.environ.items() if name in ("PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT")
+    }
+    found = [str(_ROOT), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+    return kept | {"PYTHONPATH": os.pathsep.join(found), "PYTHONUTF8": "1"}
+
+
+def died(returncode: int) -> NoReturn:
     """Raise the sentence for a child that did not answer."""
     if -returncode in (signal.SIGXCPU, signal.SIGKILL, signal.SIGXFSZ):
         raise Invalid(_TOO_MUCH, code="sheet.killed")

@@ -1,4 +1,4 @@
-"""Spreadsheets for people: templates that prevent mistakes, reports of mistakes, streamed exports.
+"""Spreadsheets for people: templates that prevent mistakes, streamed exports.
 
 Text that a spreadsheet might take for a formula is written so that it stays text, also after it was saved as csv.
 """
@@ -23,7 +23,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from lib.sheets.model import CellError, Column
+from lib.sheets.model import Column
 
 Value = str | int | float | Decimal | date | datetime | bool | None
 
@@ -146,27 +146,6 @@ def _choices(sheet: Worksheet, notes: Worksheet, number: int, choices: Sequence[
     sheet.add_data_validation(rule)
 
 
-def error_report(errors: Iterable[CellError], *, file_name: str = "", total_errors: int | None = None) -> bytes:
-    """Return an .xlsx that lists what to mend: row as Excel counts, column, what is wrong and how to mend it.
-
-    ``total_errors`` says how many there were when ``errors`` holds only the first of them.
-    """
-    listed = list(errors)
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("信息校验日志")
-    for letter, width in (("A", 12), ("B", 22), ("C", 80)):
-        sheet.column_dimensions[letter].width = width
-    sheet.freeze_panes = "A3"
-    total = len(listed) if total_errors is None else total_errors
-    more = f"，下面列出前 {len(listed)} 处" if total > len(listed) else ""
-    of_file = f"“{file_name}”" if file_name else "文件"
-    sheet.append([safe_cell(f"{of_file}共有 {total} 处需要改正{more}。请在原文件中改好后重新上传")])
-    sheet.append(["Excel行号", "列", "问题和改法"])
-    for error in listed:
-        sheet.append([error.row, safe_cell(error.column), safe_cell(error.message)])
-    return _saved(book)
-
-
 def _saved(book: Workbook) -> bytes:
     """Return a workbook as bytes, without the name of who or what made it."""
     book.properties.creator = ""
@@ -175,10 +154,18 @@ def _saved(book: Workbook) -> bytes:
     return buffer.getvalue()
 
 
-def export(path: Path, headers: Sequence[str], rows: Iterable[Sequence[Value]], *, sheet_name: str = "数据") -> int:
+def export(
+    path: Path,
+    headers: Sequence[str],
+    rows: Iterable[Sequence[Value]],
+    *,
+    sheet_name: str = "数据",
+    above: Sequence[str] = (),
+) -> int:
     """Write an .xlsx row by row, in constant memory, and return the number of rows.
 
     Whole numbers and decimals become numbers, dates date cells, aware times text in Shanghai time, None empty cells.
+    ``above`` are lines over the headers, the first of them the title.
     Raises ``ValueError`` for headers that repeat or a row of another length.
     """
     titles = [safe_cell(header) for header in headers]
@@ -189,20 +176,33 @@ def export(path: Path, headers: Sequence[str], rows: Iterable[Sequence[Value]], 
     first = next(records, None)
     if first is None:
         book = Workbook(write_only=True)
-        book.create_sheet(sheet_name).append(titles)
+        empty = book.create_sheet(sheet_name)
+        for line in above:
+            empty.append([safe_cell(line)])
+        empty.append(titles)
         path.write_bytes(_saved(book))
         return 0
     rustpy_xlsxwriter.write_worksheet(
         chain([first], records),
         str(path),
         sheet_name=sheet_name,
-        freeze_row=1,
+        freeze_row=len(above) + 1,
+        header_row=len(above),
+        merge_ranges=_over(above, len(titles)) or None,
         bold_headers=True,
         float_format="0.00##",
         datetime_format="yyyy-mm-dd",
         column_widths={title: _width(title, first[title]) for title in titles},
     )
     return written.rows
+
+
+def _over(above: Sequence[str], width: int) -> list[tuple[Any, ...]]:
+    """Return the lines over the headers as the writer takes them: each across all columns, the first as a title."""
+    title = rustpy_xlsxwriter.Format().set_bold().set_font_size(14)
+    plain = rustpy_xlsxwriter.Format().set_align("left")
+    last = max(width - 1, 1)
+    return [(row, 0, row, last, safe_cell(line), plain if row else title) for row, line in enumerate(above)]
 
 
 class _Counter:
@@ -260,11 +260,18 @@ def _cell(value: Value) -> str | int | float | date | None:
     if isinstance(value, Decimal):
         return float(value) if _shown_whole(value) else f"{value:f}"
     if isinstance(value, datetime):
-        local = value.astimezone(_SHANGHAI) if value.tzinfo else value
-        return f"{local:%Y-%m-%d %H:%M}"
+        return shown(value)
     if isinstance(value, int) and abs(value) >= 10**15:
         return str(value)
     return value
+
+
+def shown(value: str | date | datetime) -> str:
+    """Return text as it is, a date as 2026-05-06, and an aware time as 2026-05-06 14:03 in Shanghai."""
+    if isinstance(value, datetime):
+        local = value.astimezone(_SHANGHAI) if value.tzinfo else value
+        return f"{local:%Y-%m-%d %H:%M}"
+    return value if isinstance(value, str) else f"{value:%Y-%m-%d}"
 
 
 def _shown_whole(value: Decimal) -> bool:

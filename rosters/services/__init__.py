@@ -14,7 +14,7 @@ from rosters.services.filling import (
     remove_line,
 )
 from rosters.services.gridding import change_grid, check_grid, drop_grid, open_grid, paste_grid, save_grid
-from rosters.services.importing import accept_import, begin_import, drop_import
+from rosters.services.importing import accept_import, begin_import, drop_import, import_report
 from rosters.services.making import create_roster
 from rosters.services.moving import recompute
 from rosters.services.returning import (
@@ -49,6 +49,7 @@ __all__ = [
     "fill_from_last",
     "fill_from_register",
     "fill_lines",
+    "import_report",
     "make_correction",
     "mark_changes_seen",
     "money_differences",

@@ -13,12 +13,14 @@ from accounts.trail import record
 from jobs.models import Job, StoredFile
 from jobs.services import Result, ask, handles, progress, store_file
 from lib.errors import Conflict, Invalid, Refusal
+from lib.sheets.beside import report
+from lib.sheets.model import CellError
 from lib.sheets.parse import Parsed, parse
 from rosters import lines, sheet
 from rosters.models import Finding, Roster, RosterImport, RosterLine, RosterRowError
 from rosters.services.checking import check, keep_explanations
 from rosters.services.making import refuse_new_lines
-from rosters.services.moving import editable, facts_of
+from rosters.services.moving import editable, facts_of, require_clerk
 from rulebook import clock
 
 State = RosterImport.State
@@ -83,6 +85,27 @@ def run_import(job: Job) -> Result:
     return found
 
 
+@transaction.atomic
+def import_report(*, by: User, batch: RosterImport, path: Path, only_faulty: bool = True) -> int:
+    """Writes the rows of the file with what is wrong in front of them; returns how many.
+
+    Only for the clerk of the roster's unit: it holds the numbers that were typed. Made anew from the file, never kept.
+    """
+    require_clerk(by, batch.roster)
+    if batch.file is None or batch.state in (State.CHECKING, State.UNREADABLE):
+        raise Conflict("这次导入没有错误报告：文件还没有核对，或是在线表格。", code="rosters.import_state")
+    errors = [CellError(*one) for one in batch.errors.values_list("row", "column", "rule", "message")]
+    with tempfile.TemporaryDirectory() as place:
+        source = Path(place) / "in"
+        _fetch(batch.file, source)
+        rows = report(
+            source, sheet.COLUMNS, path, errors, limits=sheet.LIMITS, today=clock.today(), only_faulty=only_faulty
+        )
+    facts = {"import": batch.pk, "rows": rows, "only_faulty": only_faulty}
+    record(by=by, verb="roster.import_report", subject=batch.roster, facts=facts)
+    return rows
+
+
 def _fetch(stored: StoredFile, target: Path) -> None:
     with stored.file.open("rb") as source, target.open("wb") as copy:
         for chunk in source.chunks():
@@ -130,14 +153,22 @@ def _summary(batch: RosterImport, parsed: Parsed) -> dict[str, Any]:
 
 
 @transaction.atomic
-def accept_import(*, by: User, batch: RosterImport) -> Roster:
-    """Takes the good rows in, in one transaction, and checks the roster; `replace` removes the former lines."""
+def accept_import(*, by: User, batch: RosterImport, only_good: bool = True) -> Roster:
+    """Takes the good rows in, in one transaction, and checks the roster; `replace` removes the former lines.
+
+    With `only_good=False` a single row in error refuses the whole.
+    """
     current = editable(by, batch.roster)
     fresh = RosterImport.objects.select_for_update(no_key=True).get(pk=batch.pk)
     if fresh.state != State.READY:
         raise Conflict(f"这次导入{fresh.get_state_display()}，不能写入清册。", code="rosters.import_state")
     if not fresh.good_rows:
         raise Conflict("没有可以写入的行，请按错误报告改正后重新上传。", code="rosters.import_nothing")
+    if not only_good and fresh.good_rows != fresh.rows:
+        raise Conflict(
+            f"有{fresh.rows - fresh.good_rows}行有错误，没有写入。请全部改好后重新上传，或勾选“只写入没有错误的行”。",
+            code="rosters.rows_in_error",
+        )
     lines.plan_for(max(fresh.good_rows, current.line_count))
     kept = keep_explanations(current)
     removed = 0

@@ -1,26 +1,27 @@
 """Lines from a file: template, upload, progress, what would be written, error report, the clerk's word."""
 
+import tempfile
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
+from households.forms import OnlyGoodForm
 from jobs.models import Job
 from lib.errors import NotFound
-from lib.sheets.model import CellError
-from lib.sheets.write import error_report, template
-from rosters import selectors, services, sheet
+from lib.sheets.write import template
+from rosters import chain, selectors, services, sheet
 from rosters.forms import ImportForm
 from rosters.models import Roster, RosterImport
 from rosters.views.common import SIZES, attempt, crumbs, own_roster, page_of, person, unit_of
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-MOST_IN_REPORT = 20_000
 TONES = {"checking": "info", "ready": "warn", "taken_in": "good", "dropped": "neutral", "unreadable": "bad"}
 
 
@@ -85,7 +86,13 @@ def _progress(batch: RosterImport) -> dict[str, Any]:
 def batch(request: HttpRequest, pk: int, batch_pk: int) -> HttpResponse:
     user = person(request)
     found = _batch(user, pk, batch_pk)
-    progress = _progress(found)
+    bad_rows = found.rows - found.good_rows
+    return _shown(request, found, OnlyGoodForm("写入", found.good_rows, bad_rows) if bad_rows else None)
+
+
+def _shown(request: HttpRequest, found: RosterImport, form: OnlyGoodForm | None) -> HttpResponse:
+    """The page of an import; `form` asks for the good rows only, where there are others."""
+    user, pk, progress = person(request), found.roster_id, _progress(found)
     context = {
         "roster": found.roster,
         "crumbs": [
@@ -100,6 +107,8 @@ def batch(request: HttpRequest, pk: int, batch_pk: int) -> HttpResponse:
         "page": page_of(request, found.errors.all(), size=50),
         "sizes": SIZES,
         "may_accept": selectors.may(user, found.roster).edit,
+        "in_unit": chain.is_clerk(user, found.roster),
+        "form": form,
         "what": _what(found, found.roster),
     }
     # The progress bar asks for itself; once the work has ended the whole page is fetched anew.
@@ -123,23 +132,31 @@ def _what(batch: RosterImport, roster: Roster) -> list[str]:
     return sentences
 
 
-def errors(request: HttpRequest, pk: int, batch_pk: int) -> HttpResponse:
-    """The error report as a workbook, by row as the clerk's Excel counts."""
-    found = _batch(person(request), pk, batch_pk)
-    listed = (
-        CellError(row, column, rule, message)
-        for row, column, rule, message in found.errors.values_list("row", "column", "rule", "message")[:MOST_IN_REPORT]
-    )
-    content = error_report(listed, file_name=found.source, total_errors=found.errors.count())
-    return _download(content, f"错误报告_{found.source.rsplit('.', 1)[0]}.xlsx")
+def errors(request: HttpRequest, pk: int, batch_pk: int) -> FileResponse:
+    """The clerk's own rows with what is wrong in front of them: those in error, or with `?all=1` every one."""
+    user = person(request)
+    found = _batch(user, pk, batch_pk)
+    every = request.GET.get("all") == "1"
+    # The file is gone from the disk as soon as it has been sent.
+    made = tempfile.NamedTemporaryFile(prefix="portal-report-", suffix=".xlsx")  # noqa: SIM115
+    services.import_report(by=user, batch=found, path=Path(made.name), only_faulty=not every)
+    name = f"{'错误报告' if every else '错误行'}_{found.source.rsplit('.', 1)[0]}.xlsx"
+    response = FileResponse(made, content_type=XLSX, as_attachment=True, filename=name)
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 @require_POST
 def accept(request: HttpRequest, pk: int, batch_pk: int) -> HttpResponse:
     user = person(request)
     found = _batch(user, pk, batch_pk)
-    services.accept_import(by=user, batch=found)
-    messages.success(request, f"已写入{found.good_rows}行。检查结果见下。")
+    bad_rows = found.rows - found.good_rows
+    form = OnlyGoodForm("写入", found.good_rows, bad_rows, request.POST) if bad_rows else None
+    if form is not None and not form.is_valid():
+        return _shown(request, found, form)
+    services.accept_import(by=user, batch=found, only_good=form is not None)
+    left = f"，{bad_rows}行有错误没有写入" if bad_rows else ""
+    messages.success(request, f"已写入{found.good_rows}行{left}。检查结果见下。")
     return redirect("rosters:detail", pk=pk)
 
 

@@ -190,7 +190,7 @@ def test_an_import_goes_from_upload_over_progress_and_preview_to_its_result() ->
     assert any(card.title == "底册导入待确认" and card.url == page for card in todos_for(cast.clerk))
     assert "确认入库" not in signed_in("station").get(page).content.decode()
 
-    client.post(reverse("households:import_accept", args=[batch.pk]))
+    client.post(reverse("households:import_accept", args=[batch.pk]), {"only_good": "on"})
     result = client.get(page).content.decode()
     assert "已入库" in result
     assert "确认入库" not in result
@@ -200,15 +200,41 @@ def test_an_import_goes_from_upload_over_progress_and_preview_to_its_result() ->
 @pytest.mark.req("REG-6")
 def test_the_rows_in_error_come_back_as_they_were_with_what_to_mend_in_front() -> None:
     batch = checked([row(1), row(2, village="没有这个村"), row(3, member_id=id_of(3)[:-1])])
-    report = signed_in("clerk").get(reverse("households:import_errors", args=[batch.pk]))
+    at, clerk = reverse("households:import_errors", args=[batch.pk]), signed_in("clerk")
+    report = clerk.get(at)
     assert report["Cache-Control"] == "no-store"
-    book = load_workbook(io.BytesIO(report.content))
-    lines = list(book.worksheets[0].iter_rows(values_only=True))
-    assert lines[0][:2] == ("Excel行号", "问题和改法")
+    content = report.getvalue()
+    lines = list(load_workbook(io.BytesIO(content)).worksheets[0].iter_rows(values_only=True))
+    assert lines[0][:2] == ("Excel行号", "错误说明")
     assert [line[0] for line in lines[1:]] == [4, 5]
     assert "没有这个村" in str(lines[1][1])
     assert id_of(2) in lines[1]
-    assert signed_in("station").get(reverse("households:import_errors", args=[batch.pk])).status_code == 403
+    every = load_workbook(io.BytesIO(clerk.get(at, {"all": "1"}).getvalue())).worksheets[0]
+    assert [(line[0], bool(line[1])) for line in every.iter_rows(min_row=2, values_only=True)] == [
+        (3, False), (4, True), (5, True),
+    ]  # fmt: skip
+    assert signed_in("station").get(at).status_code == 403
+
+    # Uploaded again as it came, the report is read as the file was; its own columns are no columns.
+    again = SimpleUploadedFile("错误行.xlsx", content)
+    clerk.post(reverse("households:imports"), {"upload": again, "township": cast.township.pk})
+    second = RegisterImport.objects.latest("id")
+    assert second.job is not None
+    jobs.run(second.job.pk)
+    second.refresh_from_db()
+    assert (second.rows, second.good_rows, second.summary["unknown_columns"]) == (2, 0, [])
+
+
+@pytest.mark.req("REG-6")
+def test_rows_in_error_stay_out_only_by_an_explicit_word() -> None:
+    batch = checked([row(1), row(2, village="没有这个村")])
+    page, accept = (reverse(f"households:{name}", args=[batch.pk]) for name in ("import", "import_accept"))
+    clerk = signed_in("clerk")
+    assert "有错误的 1 行这次不入库" in clerk.get(page).content.decode()
+    assert "请勾选" in clerk.post(accept).content.decode()
+    assert not Person.objects.exists()
+    assert "1 行有错误没有入库" in clerk.post(accept, {"only_good": "on"}, follow=True).content.decode()
+    assert Person.objects.count() == 1
 
 
 def test_the_template_that_is_offered_is_one_that_is_understood() -> None:

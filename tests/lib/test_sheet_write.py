@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
-from lib.sheets.parse import CellError, parse
+from lib.sheets.parse import parse
 from lib.sheets.scan import scan
-from lib.sheets.write import Value, error_report, export, safe_cell, template
+from lib.sheets.write import Value, export, safe_cell, template
 from tests.lib.sheetmaker import COLUMNS, GOOD, TODAY, crypto_settings, first_sheet
 
 
@@ -49,18 +49,6 @@ def test_a_template_keeps_numbers_as_text_and_offers_choices() -> None:
     assert str(rule.sqref).startswith(letter(places["relation"]))
     assert sheet.cell(2, places["name"]).value == "户主姓名*"
     assert sheet.cell(2, places["amount"]).value == "补贴金额(元)*"
-
-
-def test_a_report_lists_row_column_and_remedy_and_says_what_it_leaves_out(tmp_path: Path) -> None:
-    path = tmp_path / "r.xlsx"
-    path.write_bytes(
-        error_report([CellError(3, "=列", "id.length", "位数不对")], file_name="清册.xlsx", total_errors=9)
-    )
-    head, titles, line = rows_of(path)
-    assert "9 处" in head[0]
-    assert "前 1 处" in head[0]
-    assert titles == ["Excel行号", "列", "问题和改法"]
-    assert line == [3.0, "'=列", "位数不对"]
 
 
 def test_an_export_keeps_types_and_long_numbers(tmp_path: Path) -> None:

@@ -145,6 +145,8 @@ def test_every_fault_is_named_at_its_row_and_good_rows_go_in(db: None) -> None:
     assert faults[10, "amount.differs"] == "金额应为1032.78元（数量×标准），现为1.00元"
     assert (batch.rows, batch.good_rows) == (15, 2)
     assert not any(number_of(good.head)[-6:] in words for words in faults.values() if good.head)
+    with pytest.raises(Conflict, match="13行有错误，没有写入"):
+        services.accept_import(by=cast.clerk, batch=batch, only_good=False)
     services.accept_import(by=cast.clerk, batch=batch)
     assert fresh(batch.roster).line_count == 2
 

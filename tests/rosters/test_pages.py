@@ -222,9 +222,11 @@ def test_a_file_is_brought_in_from_pages(db: None) -> None:
     page = client.get(at(roster, "import_batch", batch.pk)).content.decode()
     assert "姓名与补贴对象信息库" in page
     report = client.get(at(roster, "import_errors", batch.pk))
-    assert report.content[:2] == b"PK"
+    assert report.getvalue()[:2] == b"PK"
+    assert as_("station").get(at(roster, "import_errors", batch.pk)).status_code == 403
+    assert "请勾选" in client.post(at(roster, "import_accept", batch.pk)).content.decode()
     assert client.get(at(roster, "import_template")).content[:2] == b"PK"
-    assert client.post(at(roster, "import_accept", batch.pk)).status_code == 302
+    assert client.post(at(roster, "import_accept", batch.pk), {"only_good": "on"}).status_code == 302
     assert fresh(roster).line_count == 1
     assert client.get(at(roster, "import")).status_code == 200
 

@@ -1,20 +1,16 @@
-"""Requests for data and for connections: their steps, tokens, and what was fetched; and what the database holds of them."""
-
 import django.contrib.postgres.fields
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
-
-from lib.migration import run_sql_file
 
 
 class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("accounts", "0003_schools_and_department_officers"),
+        ("accounts", "0001_initial"),
+        ("accounts", "__first__"),
         ("jobs", "0001_initial"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -154,6 +150,61 @@ class Migration(migrations.Migration):
                 "verbose_name": "数据与对接申请",
                 "verbose_name_plural": "数据与对接申请",
                 "ordering": ["-id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("credit_code", ""), ("organisation__isnull", False), ("outside_name", "")),
+                            models.Q(
+                                ("organisation__isnull", True),
+                                models.Q(("outside_name", ""), _negated=True),
+                                models.Q(("credit_code", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="audit_access_one_applicant",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("term_from__lte", models.F("term_to"))), name="audit_access_term"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("period_from__lte", models.F("period_to")), ("period_to__isnull", False)),
+                            models.Q(("kind", "connection"), ("period_to__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="audit_access_period",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(models.Q(("purpose", ""), _negated=True), ("datasets__len__gt", 0)),
+                        name="audit_access_says_what_and_why",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "data"), ("networks__len", 0), ("way", "")),
+                            models.Q(
+                                models.Q(("way", ""), _negated=True), ("kind", "connection"), ("networks__len__gt", 0)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="audit_access_connection_names_addresses",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("ended_at__isnull", False),
+                                ("state__in", ["ended", "revoked"]),
+                                models.Q(("end_reason", ""), _negated=True),
+                            ),
+                            models.Q(
+                                models.Q(("state__in", ["ended", "revoked"]), _negated=True),
+                                ("end_reason", ""),
+                                ("ended_at__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="audit_access_ended_why",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -171,29 +222,7 @@ class Migration(migrations.Migration):
                         verbose_name="办理单位",
                     ),
                 ),
-                (
-                    "post",
-                    models.CharField(
-                        choices=[
-                            ("township_clerk", "乡镇经办"),
-                            ("finance_station", "财政所审核"),
-                            ("township_leader", "乡镇分管领导"),
-                            ("school_clerk", "学校经办"),
-                            ("school_leader", "学校负责人"),
-                            ("dept_reviewer", "主管部门审核"),
-                            ("dept_head", "主管部门负责人"),
-                            ("dept_officer", "主管部门发放经办"),
-                            ("finance_reviewer", "财政复审"),
-                            ("finance_head", "财政局负责人"),
-                            ("finance_officer", "财政发放经办"),
-                            ("bank_operator", "银行代发经办"),
-                            ("auditor", "审计监督"),
-                            ("administrator", "系统管理员"),
-                        ],
-                        max_length=20,
-                        verbose_name="岗位",
-                    ),
-                ),
+                ("post", models.CharField(max_length=20, verbose_name="岗位")),
                 (
                     "outcome",
                     models.CharField(
@@ -238,12 +267,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "maker_person",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.naturalperson"
-                    ),
-                ),
-                (
                     "request",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
@@ -257,6 +280,42 @@ class Migration(migrations.Migration):
                 "verbose_name": "数据与对接申请环节",
                 "verbose_name_plural": "数据与对接申请环节",
                 "ordering": ["request", "number"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_by_person__isnull", True), ("outcome", "")),
+                            models.Q(
+                                models.Q(("outcome", ""), _negated=True),
+                                ("decided_at__isnull", False),
+                                ("decided_by_person__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="audit_accessstep_decided",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("office", "outside"), _negated=True),
+                            ("outcome", ""),
+                            models.Q(
+                                models.Q(("document_number", ""), _negated=True),
+                                models.Q(("issuing_office", ""), _negated=True),
+                                ("document_on__isnull", False),
+                                ("file__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="audit_accessstep_outside_paper",
+                    ),
+                    models.UniqueConstraint(fields=("request", "number"), name="audit_accessstep_number"),
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            ("decided_by_person__isnull", False), ("office__in", ["department", "finance"])
+                        ),
+                        fields=("request", "office", "decided_by_person"),
+                        name="audit_accessstep_signs_once",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -290,6 +349,13 @@ class Migration(migrations.Migration):
                 "verbose_name": "对接口令",
                 "verbose_name_plural": "对接口令",
                 "ordering": ["-id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("revoked_at__isnull", True)),
+                        fields=("request",),
+                        name="audit_accesstoken_one_living",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -357,155 +423,21 @@ class Migration(migrations.Migration):
                 "verbose_name": "数据提供记录",
                 "verbose_name_plural": "数据提供记录",
                 "ordering": ["-id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("by__isnull", True), ("format", "api"), ("token__isnull", False)),
+                            models.Q(
+                                ("by__isnull", False),
+                                ("format__in", ["xlsx", "csv"]),
+                                ("token__isnull", True),
+                                models.Q(("reason", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="audit_fetch_by_whom",
+                    )
+                ],
             },
         ),
-        migrations.AddConstraint(
-            model_name="accessrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("credit_code", ""), ("organisation__isnull", False), ("outside_name", "")),
-                    models.Q(
-                        ("organisation__isnull", True),
-                        models.Q(("outside_name", ""), _negated=True),
-                        models.Q(("credit_code", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="audit_access_one_applicant",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="accessrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("term_from__lte", models.F("term_to"))), name="audit_access_term"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="accessrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("period_from__lte", models.F("period_to")), ("period_to__isnull", False)),
-                    models.Q(("kind", "connection"), ("period_to__isnull", True)),
-                    _connector="OR",
-                ),
-                name="audit_access_period",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="accessrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(models.Q(("purpose", ""), _negated=True), ("datasets__len__gt", 0)),
-                name="audit_access_says_what_and_why",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="accessrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind", "data"), ("networks__len", 0), ("way", "")),
-                    models.Q(models.Q(("way", ""), _negated=True), ("kind", "connection"), ("networks__len__gt", 0)),
-                    _connector="OR",
-                ),
-                name="audit_access_connection_names_addresses",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="accessrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("ended_at__isnull", False),
-                        ("state__in", ["ended", "revoked"]),
-                        models.Q(("end_reason", ""), _negated=True),
-                    ),
-                    models.Q(
-                        models.Q(("state__in", ["ended", "revoked"]), _negated=True),
-                        ("end_reason", ""),
-                        ("ended_at__isnull", True),
-                    ),
-                    _connector="OR",
-                ),
-                name="audit_access_ended_why",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="accessstep",
-            constraint=models.UniqueConstraint(fields=("request", "number"), name="audit_accessstep_number"),
-        ),
-        migrations.AddConstraint(
-            model_name="accessstep",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_by_person__isnull", True), ("outcome", "")),
-                    models.Q(
-                        models.Q(("outcome", ""), _negated=True),
-                        ("decided_at__isnull", False),
-                        ("decided_by_person__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="audit_accessstep_decided",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="accessstep",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("decided_by_person__isnull", True),
-                    models.Q(("decided_by_person", models.F("maker_person")), _negated=True),
-                    _connector="OR",
-                ),
-                name="audit_accessstep_maker_is_not_checker",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="accessstep",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("office", "outside"), _negated=True),
-                    ("outcome", ""),
-                    models.Q(
-                        models.Q(("document_number", ""), _negated=True),
-                        models.Q(("issuing_office", ""), _negated=True),
-                        ("document_on__isnull", False),
-                        ("file__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="audit_accessstep_outside_paper",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="accessstep",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("decided_by_person__isnull", False), ("office__in", ["department", "finance"])),
-                fields=("request", "office", "decided_by_person"),
-                name="audit_accessstep_signs_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="accesstoken",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("revoked_at__isnull", True)),
-                fields=("request",),
-                name="audit_accesstoken_one_living",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="accessfetch",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("by__isnull", True), ("format", "api"), ("token__isnull", False)),
-                    models.Q(
-                        ("by__isnull", False),
-                        ("format__in", ["xlsx", "csv"]),
-                        ("token__isnull", True),
-                        models.Q(("reason", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="audit_fetch_by_whom",
-            ),
-        ),
-        run_sql_file(__file__, "access.sql"),
     ]

@@ -130,7 +130,7 @@ def test_the_containers_first_start_makes_roles_database_and_rights(cluster: Pos
     subprocess.run([str(ROOT / "deploy" / "postgres" / "init.sh")], env=environment, check=True)
     with psycopg2.connect(cluster.url("portal_owner")) as owner, owner.cursor() as cursor:
         cursor.execute("CREATE TABLE made (id bigserial PRIMARY KEY, word text)")
-        cursor.execute("CREATE EXTENSION pg_trgm; CREATE EXTENSION btree_gist")
+        cursor.execute("CREATE EXTENSION btree_gist")
     with psycopg2.connect(cluster.url("portal_web")) as web, web.cursor() as cursor:
         cursor.execute("INSERT INTO made (word) VALUES ('一') RETURNING id")
         assert cursor.fetchone() == (1,)

@@ -55,35 +55,9 @@ CREATE TRIGGER audit_access_moves BEFORE INSERT OR UPDATE OR DELETE ON audit_acc
     FOR EACH ROW EXECUTE FUNCTION audit_access_moves();
 
 -- --- Steps ----------------------------------------------------------------------------------------------------------
-CREATE FUNCTION audit_accessstep_in_order() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-    asked audit_accessrequest;
-BEGIN
-    IF TG_OP = 'DELETE' THEN
-        PERFORM portal_refuse('audit_accessstep_final', 'a step is never left out');
-    END IF;
-    SELECT * INTO STRICT asked FROM audit_accessrequest WHERE id = NEW.request_id;
-    NEW.maker_person_id := asked.filed_by_person_id;
-    IF TG_OP = 'INSERT' THEN
-        IF asked.state <> 'requested' OR NEW.outcome <> '' OR EXISTS (
-            SELECT FROM audit_accessstep s WHERE s.request_id = NEW.request_id AND s.outcome <> '') THEN
-            PERFORM portal_refuse('audit_accessstep_final', 'the way of a request is laid when it is filed');
-        END IF;
-        RETURN NEW;
-    END IF;
-    IF OLD.outcome <> '' OR ROW(NEW.request_id, NEW.number, NEW.key, NEW.title, NEW.office, NEW.post)
-        IS DISTINCT FROM ROW(OLD.request_id, OLD.number, OLD.key, OLD.title, OLD.office, OLD.post) THEN
-        PERFORM portal_refuse('audit_accessstep_final', 'a step is decided once, as it was laid');
-    END IF;
-    IF asked.state <> 'requested' OR EXISTS (
-        SELECT FROM audit_accessstep s
-         WHERE s.request_id = NEW.request_id AND s.number < NEW.number AND s.outcome <> 'agreed') THEN
-        PERFORM portal_refuse('audit_accessstep_in_order', 'a step is decided after those before it');
-    END IF;
-    RETURN NEW;
-END $$;
-CREATE TRIGGER audit_accessstep_in_order BEFORE INSERT OR UPDATE OR DELETE ON audit_accessstep
-    FOR EACH ROW EXECUTE FUNCTION audit_accessstep_in_order();
+CREATE TRIGGER audit_accessstep_path BEFORE INSERT OR UPDATE OR DELETE ON audit_accessstep
+    FOR EACH ROW EXECUTE FUNCTION rulebook_path_step(
+        'audit_accessrequest', 'request_id', 'filed_by_person_id', 'requested', 'requested');
 
 -- --- Tokens ---------------------------------------------------------------------------------------------------------
 CREATE FUNCTION audit_accesstoken_granted() RETURNS trigger LANGUAGE plpgsql AS $$

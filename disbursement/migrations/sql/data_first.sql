@@ -6,59 +6,6 @@ CREATE FUNCTION disbursement_verified(rules jsonb, verified_at timestamptz) RETU
     SELECT verified_at IS NOT NULL OR coalesce(jsonb_typeof(rules #> '{bank.verify,value}'), 'null') = 'null'
 $$;
 
-CREATE OR REPLACE FUNCTION disbursement_batch_guard() RETURNS trigger
-LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
-BEGIN
-    IF TG_OP = 'DELETE' THEN
-        PERFORM portal_refuse('disbursement_batch_kept', 'a batch is cancelled, never deleted');
-    END IF;
-    IF TG_OP = 'INSERT' THEN
-        IF NEW.status <> 'draft' THEN
-            PERFORM portal_refuse('disbursement_batch_arrows', 'a batch begins as a draft');
-        END IF;
-        IF NEW.data_first AND (NEW.arrival_id IS NOT NULL OR NEW.method = 'cash'
-            OR NOT coalesce((NEW.rules #>> '{data.before_money,value}')::boolean, false)) THEN
-            PERFORM portal_refuse('disbursement_batch_money', 'data goes first only where its rules say so');
-        END IF;
-        RETURN NEW;
-    END IF;
-    IF OLD.status <> NEW.status AND (OLD.status, NEW.status) NOT IN
-        (('draft', 'released'), ('draft', 'cancelled'), ('released', 'sent'), ('sent', 'answered')) THEN
-        PERFORM portal_refuse('disbursement_batch_arrows', format('no arrow from %s to %s', OLD.status, NEW.status));
-    END IF;
-    IF ROW(NEW.number, NEW.kind, NEW.quota_id, NEW.agent_account_id, NEW.bank_id, NEW.made_by_id, NEW.made_by_person_id,
-           NEW.rules, NEW.payer_id, NEW.data_first)
-       IS DISTINCT FROM
-       ROW(OLD.number, OLD.kind, OLD.quota_id, OLD.agent_account_id, OLD.bank_id, OLD.made_by_id, OLD.made_by_person_id,
-           OLD.rules, OLD.payer_id, OLD.data_first)
-       OR (OLD.status <> 'draft' AND
-           ROW(NEW.payment_count, NEW.total_fen, NEW.released_by_person_id, NEW.released_at)
-           IS DISTINCT FROM ROW(OLD.payment_count, OLD.total_fen, OLD.released_by_person_id, OLD.released_at)) THEN
-        PERFORM portal_refuse('disbursement_batch_frozen', 'a sealed batch does not change');
-    END IF;
-    -- Money is bound once: to a batch whose data lies with the bank, of the same quota and agent account; an order that
-    -- was made for a batch binds to it alone.
-    IF NEW.arrival_id IS DISTINCT FROM OLD.arrival_id AND (
-        OLD.arrival_id IS NOT NULL OR NOT OLD.data_first OR OLD.status <> 'sent' OR NOT EXISTS (
-            SELECT 1 FROM disbursement_arrival v JOIN disbursement_paymentorder o ON o.id = v.order_id
-             WHERE v.id = NEW.arrival_id AND o.quota_id = NEW.quota_id AND o.agent_account_id = NEW.agent_account_id
-               AND v.arrived_at >= o.succeeded_at)) THEN
-        PERFORM portal_refuse('disbursement_batch_frozen', 'a batch keeps its money');
-    END IF;
-    IF (OLD.verified_at IS NOT NULL AND NEW.verified_at IS DISTINCT FROM OLD.verified_at)
-       OR (OLD.finished_at IS NOT NULL AND NEW.finished_at IS DISTINCT FROM OLD.finished_at) THEN
-        PERFORM portal_refuse('disbursement_batch_frozen', 'what the bank reported stays as it is');
-    END IF;
-    IF NEW.verified_at IS NOT NULL AND (NEW.arrival_id IS NULL OR NEW.sent_at IS NULL OR NEW.discrepancy <> '') THEN
-        PERFORM portal_refuse('disbursement_batch_verified', 'the bank verifies money and data that it has');
-    END IF;
-    IF NEW.finished_at IS NOT NULL AND OLD.finished_at IS NULL AND NEW.method <> 'cash'
-       AND (NEW.arrival_id IS NULL OR NOT disbursement_verified(NEW.rules, NEW.verified_at)) THEN
-        PERFORM portal_refuse('disbursement_batch_verified', 'the bank pays what it has verified');
-    END IF;
-    RETURN NEW;
-END $$;
-
 -- The money of an order that was made for a batch is that batch's and exactly its total.
 CREATE FUNCTION disbursement_order_of_batch() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
@@ -73,51 +20,6 @@ BEGIN
 END $$;
 CREATE TRIGGER disbursement_order_of_batch BEFORE INSERT ON disbursement_paymentorder FOR EACH ROW
     WHEN (NEW.batch_id IS NOT NULL) EXECUTE FUNCTION disbursement_order_of_batch();
-
--- As before, and: what was paid may fail, by the bank's notice that it came back.
-CREATE OR REPLACE FUNCTION disbursement_payment_updated() RETURNS trigger LANGUAGE plpgsql
-SET search_path FROM CURRENT SET enable_nestloop = off AS $$
-DECLARE
-    wrong boolean;
-BEGIN
-    -- Counted, not searched for: a row whose key changed has no partner and is missed by a join.
-    IF (SELECT count(*) FROM fresh f JOIN stale s ON s.id = f.id
-         WHERE ROW(f.batch_id, f.number, f.line_id, f.attempt, f.previous_id, f.payee_id, f.payee_name, f.account_digest,
-                   f.account_cipher, f.payee_id_cipher, f.bank_name, f.account_tail, f.amount_fen)
-               IS NOT DISTINCT FROM
-               ROW(s.batch_id, s.number, s.line_id, s.attempt, s.previous_id, s.payee_id, s.payee_name, s.account_digest,
-                   s.account_cipher, s.payee_id_cipher, s.bank_name, s.account_tail, s.amount_fen)
-       ) <> (SELECT count(*) FROM fresh) THEN
-        PERFORM portal_refuse('disbursement_payment_frozen', 'who is paid what does not change');
-    END IF;
-    IF EXISTS (
-        SELECT 1 FROM fresh f JOIN stale s ON s.id = f.id
-         WHERE f.status <> s.status AND (s.status, f.status) NOT IN (
-            ('pending', 'sent'), ('pending', 'cancelled'), ('sent', 'paid'), ('sent', 'failed'), ('sent', 'unknown'),
-            ('unknown', 'paid'), ('unknown', 'failed'), ('paid', 'failed'))
-    ) THEN
-        PERFORM portal_refuse('disbursement_payment_arrows', 'a payment moves along its arrows');
-    END IF;
-    EXECUTE 'SELECT EXISTS (SELECT 1 FROM fresh f JOIN stale s ON s.id = f.id
-         WHERE s.status = ''paid'' AND f.status = ''failed''
-           AND NOT EXISTS (SELECT 1 FROM disbursement_returnnotice n WHERE n.payment_id = f.id))' INTO wrong;
-    IF wrong THEN
-        PERFORM portal_refuse('disbursement_payment_arrows', 'what was paid fails only by the notice that it came back');
-    END IF;
-    -- A look into the index for each row, not a join: of many results only these matter.
-    EXECUTE 'SELECT EXISTS (SELECT 1 FROM fresh f WHERE f.status IN (''paid'', ''failed'')
-         AND f.status IS DISTINCT FROM coalesce(
-                 (SELECT ''failed'' FROM disbursement_returnnotice n WHERE n.payment_id = f.id),
-                 (SELECT r.outcome FROM disbursement_resultline r WHERE r.payment_id = f.id),
-                 (SELECT CASE h.outcome WHEN ''handed'' THEN ''paid'' WHEN ''not_handed'' THEN ''failed'' END
-                    FROM disbursement_cashhandout h JOIN disbursement_cashsession c ON c.id = h.session_id
-                   WHERE h.payment_id = f.id AND c.status = ''closed'')))'
-       INTO wrong;
-    IF wrong THEN
-        PERFORM portal_refuse('disbursement_payment_by_result', 'only a bank''s result makes a payment paid or failed');
-    END IF;
-    RETURN NULL;
-END $$;
 
 -- Money cannot come back that did not go out.
 CREATE FUNCTION disbursement_return_of_paid() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$

@@ -1,19 +1,25 @@
 -- The money goes to the payee's own account and to nobody else's (PAY-8); the draft of a batch gives its lines back.
 
-CREATE FUNCTION disbursement_payment_to_payee() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+-- To the payee's own account and to nobody else's (PAY-8); cash has no account at all.
+CREATE FUNCTION disbursement_payment_to_payee() RETURNS trigger
+LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
     wrong boolean;
 BEGIN
     EXECUTE 'SELECT EXISTS (SELECT 1 FROM fresh f JOIN rosters_rosterline l ON l.id = f.line_id
+           JOIN disbursement_batch b ON b.id = f.batch_id
          WHERE f.payee_id IS DISTINCT FROM l.payee_id
-            OR NOT EXISTS (SELECT 1 FROM households_bankaccount a
-                            WHERE a.number_digest = f.account_digest AND a.person_id = f.payee_id))' INTO wrong;
+            OR l.cash IS DISTINCT FROM (b.method = ''cash'')
+            OR (b.method = ''cash'' AND (f.account_digest <> '''' OR f.account_cipher <> '''' OR f.account_tail <> ''''))
+            OR (b.method <> ''cash'' AND
+                NOT EXISTS (SELECT 1 FROM households_bankaccount a
+                             WHERE a.number_digest = f.account_digest AND a.person_id = f.payee_id)))' INTO wrong;
     IF wrong THEN
         PERFORM portal_refuse('disbursement_payment_own_account',
             'a payment goes to an account of the payee who stands in the roster');
     END IF;
     EXECUTE 'SELECT EXISTS (SELECT 1 FROM fresh f JOIN rosters_rosterline l ON l.id = f.line_id
-         WHERE f.attempt = 1 AND f.account_digest IS DISTINCT FROM l.account_digest)' INTO wrong;
+         WHERE f.attempt = 1 AND NOT l.cash AND f.account_digest IS DISTINCT FROM l.account_digest)' INTO wrong;
     IF wrong THEN
         PERFORM portal_refuse('disbursement_payment_signed_account', 'the first attempt goes to the account that was signed');
     END IF;
@@ -30,7 +36,6 @@ BEGIN
     END IF;
     RETURN OLD;
 END $$;
-DROP TRIGGER disbursement_payment_kept ON disbursement_payment;
 CREATE TRIGGER disbursement_payment_kept BEFORE DELETE ON disbursement_payment
     FOR EACH ROW EXECUTE FUNCTION disbursement_payment_kept();
 

@@ -1,7 +1,8 @@
 -- Nobody is paid twice (design, truth 2), a sealed batch does not change (4), two people release (5), a bank's result
 -- is taken in once and for the amount that was sent (6), states move along their arrows (7).
 
-CREATE FUNCTION disbursement_batch_guard() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+CREATE FUNCTION disbursement_batch_guard() RETURNS trigger
+LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
     IF TG_OP = 'DELETE' THEN
         PERFORM portal_refuse('disbursement_batch_kept', 'a batch is cancelled, never deleted');
@@ -10,21 +11,45 @@ BEGIN
         IF NEW.status <> 'draft' THEN
             PERFORM portal_refuse('disbursement_batch_arrows', 'a batch begins as a draft');
         END IF;
+        IF NEW.data_first AND (NEW.arrival_id IS NOT NULL OR NEW.method = 'cash'
+            OR NOT coalesce((NEW.rules #>> '{data.before_money,value}')::boolean, false)) THEN
+            PERFORM portal_refuse('disbursement_batch_money', 'data goes first only where its rules say so');
+        END IF;
         RETURN NEW;
     END IF;
     IF OLD.status <> NEW.status AND (OLD.status, NEW.status) NOT IN
         (('draft', 'released'), ('draft', 'cancelled'), ('released', 'sent'), ('sent', 'answered')) THEN
         PERFORM portal_refuse('disbursement_batch_arrows', format('no arrow from %s to %s', OLD.status, NEW.status));
     END IF;
-    IF ROW(NEW.number, NEW.kind, NEW.arrival_id, NEW.quota_id, NEW.agent_account_id, NEW.bank_id, NEW.made_by_id,
-           NEW.made_by_person_id)
+    IF ROW(NEW.number, NEW.kind, NEW.quota_id, NEW.agent_account_id, NEW.bank_id, NEW.made_by_id, NEW.made_by_person_id,
+           NEW.rules, NEW.payer_id, NEW.data_first)
        IS DISTINCT FROM
-       ROW(OLD.number, OLD.kind, OLD.arrival_id, OLD.quota_id, OLD.agent_account_id, OLD.bank_id, OLD.made_by_id,
-           OLD.made_by_person_id)
+       ROW(OLD.number, OLD.kind, OLD.quota_id, OLD.agent_account_id, OLD.bank_id, OLD.made_by_id, OLD.made_by_person_id,
+           OLD.rules, OLD.payer_id, OLD.data_first)
        OR (OLD.status <> 'draft' AND
            ROW(NEW.payment_count, NEW.total_fen, NEW.released_by_person_id, NEW.released_at)
            IS DISTINCT FROM ROW(OLD.payment_count, OLD.total_fen, OLD.released_by_person_id, OLD.released_at)) THEN
         PERFORM portal_refuse('disbursement_batch_frozen', 'a sealed batch does not change');
+    END IF;
+    -- Money is bound once: to a batch whose data lies with the bank, of the same quota and agent account; an order that
+    -- was made for a batch binds to it alone.
+    IF NEW.arrival_id IS DISTINCT FROM OLD.arrival_id AND (
+        OLD.arrival_id IS NOT NULL OR NOT OLD.data_first OR OLD.status <> 'sent' OR NOT EXISTS (
+            SELECT 1 FROM disbursement_arrival v JOIN disbursement_paymentorder o ON o.id = v.order_id
+             WHERE v.id = NEW.arrival_id AND o.quota_id = NEW.quota_id AND o.agent_account_id = NEW.agent_account_id
+               AND v.arrived_at >= o.succeeded_at)) THEN
+        PERFORM portal_refuse('disbursement_batch_frozen', 'a batch keeps its money');
+    END IF;
+    IF (OLD.verified_at IS NOT NULL AND NEW.verified_at IS DISTINCT FROM OLD.verified_at)
+       OR (OLD.finished_at IS NOT NULL AND NEW.finished_at IS DISTINCT FROM OLD.finished_at) THEN
+        PERFORM portal_refuse('disbursement_batch_frozen', 'what the bank reported stays as it is');
+    END IF;
+    IF NEW.verified_at IS NOT NULL AND (NEW.arrival_id IS NULL OR NEW.sent_at IS NULL OR NEW.discrepancy <> '') THEN
+        PERFORM portal_refuse('disbursement_batch_verified', 'the bank verifies money and data that it has');
+    END IF;
+    IF NEW.finished_at IS NOT NULL AND OLD.finished_at IS NULL AND NEW.method <> 'cash'
+       AND (NEW.arrival_id IS NULL OR NOT disbursement_verified(NEW.rules, NEW.verified_at)) THEN
+        PERFORM portal_refuse('disbursement_batch_verified', 'the bank pays what it has verified');
     END IF;
     RETURN NEW;
 END $$;
@@ -89,6 +114,7 @@ END $$;
 CREATE TRIGGER disbursement_payment_inserted AFTER INSERT ON disbursement_payment REFERENCING NEW TABLE AS fresh
     FOR EACH STATEMENT EXECUTE FUNCTION disbursement_payment_inserted();
 
+-- Who is paid what stays; a payment follows its arrows, and what was paid fails only by the bank's notice that it came back.
 CREATE FUNCTION disbursement_payment_updated() RETURNS trigger LANGUAGE plpgsql
 SET search_path FROM CURRENT SET enable_nestloop = off AS $$
 DECLARE
@@ -108,13 +134,24 @@ BEGIN
         SELECT 1 FROM fresh f JOIN stale s ON s.id = f.id
          WHERE f.status <> s.status AND (s.status, f.status) NOT IN (
             ('pending', 'sent'), ('pending', 'cancelled'), ('sent', 'paid'), ('sent', 'failed'), ('sent', 'unknown'),
-            ('unknown', 'paid'), ('unknown', 'failed'))
+            ('unknown', 'paid'), ('unknown', 'failed'), ('paid', 'failed'))
     ) THEN
         PERFORM portal_refuse('disbursement_payment_arrows', 'a payment moves along its arrows');
     END IF;
+    EXECUTE 'SELECT EXISTS (SELECT 1 FROM fresh f JOIN stale s ON s.id = f.id
+         WHERE s.status = ''paid'' AND f.status = ''failed''
+           AND NOT EXISTS (SELECT 1 FROM disbursement_returnnotice n WHERE n.payment_id = f.id))' INTO wrong;
+    IF wrong THEN
+        PERFORM portal_refuse('disbursement_payment_arrows', 'what was paid fails only by the notice that it came back');
+    END IF;
     -- A look into the index for each row, not a join: of many results only these matter.
     EXECUTE 'SELECT EXISTS (SELECT 1 FROM fresh f WHERE f.status IN (''paid'', ''failed'')
-         AND f.status IS DISTINCT FROM (SELECT r.outcome FROM disbursement_resultline r WHERE r.payment_id = f.id))'
+         AND f.status IS DISTINCT FROM coalesce(
+                 (SELECT ''failed'' FROM disbursement_returnnotice n WHERE n.payment_id = f.id),
+                 (SELECT r.outcome FROM disbursement_resultline r WHERE r.payment_id = f.id),
+                 (SELECT CASE h.outcome WHEN ''handed'' THEN ''paid'' WHEN ''not_handed'' THEN ''failed'' END
+                    FROM disbursement_cashhandout h JOIN disbursement_cashsession c ON c.id = h.session_id
+                   WHERE h.payment_id = f.id AND c.status = ''closed'')))'
        INTO wrong;
     IF wrong THEN
         PERFORM portal_refuse('disbursement_payment_by_result', 'only a bank''s result makes a payment paid or failed');
@@ -130,8 +167,6 @@ BEGIN
     PERFORM portal_refuse(TG_TABLE_NAME || '_kept', 'this row stays as it is');
     RETURN NULL;
 END $$;
-CREATE TRIGGER disbursement_payment_kept BEFORE DELETE ON disbursement_payment
-    FOR EACH ROW EXECUTE FUNCTION disbursement_kept();
 CREATE TRIGGER disbursement_resultline_kept BEFORE UPDATE OR DELETE ON disbursement_resultline
     FOR EACH ROW EXECUTE FUNCTION disbursement_kept();
 CREATE TRIGGER disbursement_resultfile_kept BEFORE UPDATE OR DELETE ON disbursement_resultfile

@@ -32,6 +32,14 @@ CREATE UNLOGGED TABLE households_stagedrow (
     -- The household in the register to which the row's head already belongs.
     household_id bigint,
     bad boolean NOT NULL DEFAULT false,
+    -- What an import may bring of the household's means of production.
+    planted_mu numeric,
+    grassland_mu numeric,
+    forest_mu numeric,
+    livestock numeric,
+    livestock_kind text,
+    machine_name text,
+    machine_number text,
     PRIMARY KEY (import_id, excel_row)
 );
 

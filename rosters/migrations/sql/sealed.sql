@@ -30,16 +30,20 @@ BEGIN
         END IF;
         RETURN NEW;
     END IF;
+    -- The room that pays adds to the arrow from closed: it needs money that came back.
     IF OLD.status <> NEW.status AND (OLD.status, NEW.status) NOT IN (
         ('draft', 'review'), ('draft', 'void'), ('returned', 'review'), ('returned', 'void'),
         ('review', 'notice'), ('review', 'approved'), ('review', 'returned'),
         ('notice', 'review'), ('notice', 'returned'),
-        ('approved', 'paying'), ('approved', 'review'), ('approved', 'returned'), ('paying', 'closed')) THEN
+        ('approved', 'paying'), ('approved', 'review'), ('approved', 'returned'), ('paying', 'closed'),
+        ('closed', 'paying')) THEN
         PERFORM portal_refuse('rosters_roster_arrows', format('no arrow from %s to %s', OLD.status, NEW.status));
     END IF;
-    IF ROW(NEW.policy_id, NEW.organisation_id, NEW.division_id, NEW.made_by_id, NEW.made_by_person_id, NEW.number)
+    IF ROW(NEW.policy_id, NEW.organisation_id, NEW.division_id, NEW.made_by_id, NEW.made_by_person_id, NEW.number,
+           NEW.kind, NEW.corrects_id, NEW.method)
        IS DISTINCT FROM
-       ROW(OLD.policy_id, OLD.organisation_id, OLD.division_id, OLD.made_by_id, OLD.made_by_person_id, OLD.number) THEN
+       ROW(OLD.policy_id, OLD.organisation_id, OLD.division_id, OLD.made_by_id, OLD.made_by_person_id, OLD.number,
+           OLD.kind, OLD.corrects_id, OLD.method) THEN
         PERFORM portal_refuse('rosters_roster_frozen', 'whose roster it is and who made it does not change');
     END IF;
     IF NOT rosters_editable(OLD.status) AND

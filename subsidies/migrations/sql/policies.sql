@@ -152,36 +152,9 @@ END $$;
 CREATE TRIGGER subsidies_change_moves BEFORE INSERT OR UPDATE OR DELETE ON subsidies_policychange
     FOR EACH ROW EXECUTE FUNCTION subsidies_change_moves();
 
-CREATE FUNCTION subsidies_step_in_order() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-    change subsidies_policychange;
-BEGIN
-    IF TG_OP = 'DELETE' THEN
-        PERFORM portal_refuse('subsidies_step_final', 'a step is never left out');
-    END IF;
-    SELECT * INTO STRICT change FROM subsidies_policychange WHERE id = NEW.change_id;
-    IF TG_OP = 'INSERT' THEN
-        IF change.state <> 'draft' OR NEW.outcome <> '' THEN
-            PERFORM portal_refuse('subsidies_step_final', 'the way of a change is laid with its draft');
-        END IF;
-        RETURN NEW;
-    END IF;
-    IF OLD.outcome <> '' OR ROW(NEW.change_id, NEW.number, NEW.key, NEW.title, NEW.office, NEW.post)
-        IS DISTINCT FROM ROW(OLD.change_id, OLD.number, OLD.key, OLD.title, OLD.office, OLD.post) THEN
-        PERFORM portal_refuse('subsidies_step_final', 'a step is decided once, as it was laid');
-    END IF;
-    IF change.state <> 'review' OR EXISTS (
-        SELECT FROM subsidies_policystep s
-         WHERE s.change_id = NEW.change_id AND s.number < NEW.number AND s.outcome <> 'agreed') THEN
-        PERFORM portal_refuse('subsidies_step_in_order', 'a step is decided after those before it');
-    END IF;
-    IF NEW.decided_by_person_id = change.proposed_by_person_id THEN
-        PERFORM portal_refuse('subsidies_step_two_people', 'who proposes does not decide');
-    END IF;
-    RETURN NEW;
-END $$;
-CREATE TRIGGER subsidies_step_in_order BEFORE INSERT OR UPDATE OR DELETE ON subsidies_policystep
-    FOR EACH ROW EXECUTE FUNCTION subsidies_step_in_order();
+CREATE TRIGGER subsidies_policystep_path BEFORE INSERT OR UPDATE OR DELETE ON subsidies_policystep
+    FOR EACH ROW EXECUTE FUNCTION rulebook_path_step(
+        'subsidies_policychange', 'change_id', 'proposed_by_person_id', 'draft', 'review');
 
 CREATE FUNCTION subsidies_changedocument_fixed() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE

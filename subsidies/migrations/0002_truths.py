@@ -1,0 +1,17 @@
+"""The ledger balances, and a policy lives by its papers."""
+
+from django.db import migrations
+
+from lib.migration import run_sql_file
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("subsidies", "0001_initial"),
+        ("rulebook", "0002_truths"),
+    ]
+
+    operations = [
+        run_sql_file(__file__, "ledger.sql"),
+        run_sql_file(__file__, "policies.sql"),
+    ]

@@ -64,6 +64,6 @@ def run(figure: str, arguments: Sequence[str]) -> int:
         return ended.code
     finally:
         started.stop()
-        broker.socket.unlink(missing_ok=True)
+        broker.put_away()
         shutil.rmtree(scratch, ignore_errors=True)
         lock.close()

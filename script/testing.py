@@ -40,7 +40,7 @@ def own_valkey(plan: Plan) -> Iterator[str]:
         yield broker.url
     finally:
         started.stop()
-        broker.socket.unlink(missing_ok=True)
+        broker.put_away()
 
 
 def plan_for_tests() -> Plan:

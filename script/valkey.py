@@ -6,7 +6,7 @@ import socket
 import time
 from pathlib import Path
 
-from script.paths import Stop
+from script.paths import LOG, Stop
 from script.place import PLAIN_ENV, Place
 from script.processes import Program
 
@@ -45,6 +45,11 @@ class Valkey:
             stop_seconds=10,
             keep_open=keep_open,
         )
+
+    def put_away(self) -> None:
+        """Leaves nothing of a stopped server that kept nothing: neither its socket nor its log."""
+        self.socket.unlink(missing_ok=True)
+        (LOG / f"{self.name}.log").unlink(missing_ok=True)
 
     def answers(self) -> bool:
         return answers(self.socket)

@@ -17,6 +17,7 @@ from django.conf import settings
 
 from config import env
 from script import place
+from script.paths import LOG
 from script.postgres import Postgres
 from script.services import Started
 from tests.databases import ROOT
@@ -115,6 +116,7 @@ def cluster() -> Iterator[Postgres]:
     finally:
         started.stop()
         shutil.rmtree(made.data)
+        (LOG / f"{made.data.name}.log").unlink(missing_ok=True)
         shutil.rmtree(found.sockets)
 
 

@@ -39,11 +39,13 @@ KINDS = {
     "accounts.portalclock": "演练时钟",
     "accounts.trailhead": "操作轨迹",
     "audit.verification": "核验",
+    "jobs.export": "列表",
     "jobs.sms": "短信",
     "subsidies.policylist": "政策清单",
 }
 
 NAMES: dict[str, str] = {
+    "about": "所属",
     "accounts": "账户数",
     "added": "新增",
     "amount_fen": "金额",
@@ -92,6 +94,7 @@ NAMES: dict[str, str] = {
     "field": "栏目",
     "fields": "栏目",
     "file": "文件摘要",
+    "filters": "筛选",
     "finance": "须财政审批",
     "findings": "疑点数",
     "fingerprint": "指纹",
@@ -114,6 +117,7 @@ NAMES: dict[str, str] = {
     "letter": "申请函",
     "line": "明细",
     "lines": "行数",
+    "list": "列表",
     "local": "地方假日",
     "lost_fen": "未追回金额",
     "masked": "脱敏",

@@ -65,6 +65,8 @@ VERBS: dict[str, str] = {
     "household.add": "新建农户",
     "desk.search": "服务窗口查询人员",
     "desk.view": "服务窗口查看人员",
+    "list.export": "导出列表",
+    "list.export_fetch": "下载导出的列表",
     "job.ask": "提交后台任务",
     "job.done": "后台任务完成",
     "job.failed": "后台任务未完成",

@@ -9,7 +9,7 @@ class HouseholdsConfig(AppConfig):
     def ready(self) -> None:
         from accounts.subjects import subject_page
         from accounts.workbench import register_figures, register_menu, register_panel, register_todos
-        from households import todos
+        from households import exports, todos  # noqa: F401  (registers the lists that may be taken out)
         from households.imports import job  # noqa: F401  (registers the handler)
 
         pages = {

@@ -7,7 +7,7 @@ record: only what became of the account changes for which it asked.
 import contextlib
 import re
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, FilteredRelation, OuterRef, Q, QuerySet
 
 from accounts.models import Division, Organisation, Role, User
 from accounts.scope import scope_of
@@ -143,6 +143,13 @@ def find_households(user: User, text: str) -> QuerySet[Household]:
     text = normalise(text)
     people = search(user, text).order_by().values("household_id")
     return visible_households(user).filter(Q(pk__in=people) | Q(code__startswith=text.replace(" ", "")))
+
+
+def people_of(households: QuerySet[Household]) -> QuerySet[Person]:
+    """Everybody in these households in the order of the villages, with the account in use as `card`."""
+    people = Person.objects.filter(household__in=households.order_by().values("pk"))
+    card = FilteredRelation("accounts", condition=Q(accounts__in_use=True))
+    return people.annotate(card=card).order_by("household__village__code", "household__group", "household__code", "id")
 
 
 def without_account(households: QuerySet[Household]) -> QuerySet[Household]:

@@ -8,7 +8,7 @@ class JobsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.workbench import register_panel
-        from jobs import services, tasks, workbench
+        from jobs import exports, services, tasks, workbench  # noqa: F401  (exports registers its job)
 
         services.on_bell(tasks.ring_celery)
         register_panel(workbench.recent)

@@ -9,7 +9,8 @@ class RulebookConfig(AppConfig):
     def ready(self) -> None:
         from accounts.subjects import subject_page
         from accounts.workbench import MenuItem, register_menu, register_parts, register_todos
-        from rulebook import calendar_alerts, rules, workbench
+        from jobs.exports import forget_old
+        from rulebook import calendar_alerts, daily, rules, workbench
 
         register_menu(
             MenuItem("适用规则", "rulebook:rules", 70),
@@ -19,5 +20,6 @@ class RulebookConfig(AppConfig):
         subject_page("rulebook.rulechange", "rulebook:change-detail")
         subject_page("rulebook.breach", "rulebook:breach")
         register_parts(rules.parts)
+        daily.register(forget_old)
         register_todos(workbench.todos)
         register_todos(calendar_alerts.todos)

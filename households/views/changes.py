@@ -9,6 +9,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from accounts.listings import listed
 from accounts.models import Role, User
 from accounts.scope import Scope, scope_of
 from households import forms, papers, selectors, services, transit
@@ -44,7 +45,8 @@ def change_list(request: HttpRequest) -> HttpResponse:
         {"title": title, "url": f"?tab={key}", "active": key == tab, "count": _tab(user, key).count()}
         for key, title in TABS.items()
     ]
-    page = page_of(request, _tab(user, tab).order_by("-id"))
+    found = listed(request, "households.changes", _tab(user, tab).order_by("-id"), tab=TABS[tab])
+    page = page_of(request, found)
     rows = [{"change": one, "tone": CHANGE_TONES[one.state]} for one in page.object_list]
     context = {"tabs": tabs, "tab": tab, "page": page, "rows": rows, "sizes": SIZES, "told": _told(scope_of(user))}
     return render(request, "households/changes.html", context)

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from accounts.listings import listed
 from accounts.models import Role, User
 from accounts.scope import scope_of
 from households import forms, papers, selectors, services
@@ -37,7 +38,8 @@ def notice_list(request: HttpRequest) -> HttpResponse:
         {"title": "全部", "url": "?tab=all", "active": tab == "all", "count": papers.death_notices_for(user).count()},
     ]
     mine = {post.organisation_id for post in scope_of(user).posts}
-    context = {"tabs": tabs, "tab": tab, "page": page_of(request, rows), "sizes": SIZES, "mine": mine}
+    page = page_of(request, listed(request, "households.deaths", rows, tab="待签收" if tab == "todo" else "全部"))
+    context = {"tabs": tabs, "tab": tab, "page": page, "sizes": SIZES, "mine": mine}
     return render(request, "households/deaths.html", context)
 
 
@@ -116,6 +118,7 @@ def succession_list(request: HttpRequest) -> HttpResponse:
     return paper_list(
         request,
         template="households/successions.html",
+        listing="households.successions",
         todo=papers.successions_waiting,
         every=papers.successions_for,
         rule=rule_note(PRODUCTION_RULE),

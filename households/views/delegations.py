@@ -29,6 +29,7 @@ def delegation_list(request: HttpRequest) -> HttpResponse:
     return paper_list(
         request,
         template="households/delegations.html",
+        listing="households.delegations",
         todo=papers.delegations_waiting,
         every=papers.delegations_for,
         readers=READERS | DEPARTMENT_ROLES,

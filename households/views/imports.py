@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from accounts.listings import listed
 from accounts.models import Division, Role, User
 from accounts.scope import scope_of
 from households import forms, selectors
@@ -66,7 +67,8 @@ def import_list(request: HttpRequest) -> HttpResponse:
             )
             if batch is not None:
                 return redirect("households:import", batch.pk)
-    page = page_of(request, selectors.visible_imports(user).order_by("-id"), size=20)
+    found = listed(request, "households.imports", selectors.visible_imports(user).order_by("-id"))
+    page = page_of(request, found, size=20)
     context = {
         "form": form,
         "page": page,

@@ -8,6 +8,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from accounts.listings import listed
 from accounts.models import User
 from accounts.trail import record
 from households.models import Person
@@ -29,6 +30,7 @@ def paper_list(
     request: HttpRequest,
     *,
     template: str,
+    listing: str,
     todo: Callable[[User], QuerySet[M]],
     every: Callable[[User], QuerySet[M]],
     readers: frozenset[str] = READERS,
@@ -43,7 +45,8 @@ def paper_list(
         {"title": TABS["todo"], "url": "?tab=todo", "active": tab == "todo", "count": waiting},
         {"title": TABS["all"], "url": "?tab=all", "active": tab == "all", "count": every(user).count()},
     ]
-    page = page_of(request, (todo if tab == "todo" else every)(user).order_by("-id"))
+    found = (todo if tab == "todo" else every)(user).order_by("-id")
+    page = page_of(request, listed(request, listing, found, tab=TABS[tab]))
     rows = [{"paper": one, "tone": TONES.get(getattr(one, "state", ""), "neutral")} for one in page.object_list]
     return render(request, template, {"tabs": tabs, "tab": tab, "page": page, "rows": rows, "sizes": SIZES, **context})
 

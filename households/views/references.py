@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from accounts.listings import listed
 from accounts.models import Division, Role, User
 from accounts.scope import scope_of
 from households import papers, selectors, services
@@ -27,6 +28,7 @@ def reference_list(request: HttpRequest) -> HttpResponse:
     return paper_list(
         request,
         template="households/references.html",
+        listing="households.references",
         todo=papers.references_waiting,
         every=papers.references_for,
         rule=rule_note(RULE),
@@ -124,6 +126,7 @@ def cards(request: HttpRequest) -> HttpResponse:
         row["village"], row["township"] = row["household__village__name"], row["household__village__parent__name"]
         row["url"] = f"{reverse('households:list')}?village={row['household__village_id']}"
         _rate(row)
+    rows = listed(request, "households.cards", rows, form=form)
     people, social = sum(row["people"] for row in rows), sum(row["social"] for row in rows)
     totals = {"people": people, "social": social}
     _rate(totals)

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
+from accounts.listings import listed
 from accounts.models import Role, User
 from accounts.scope import scope_of
 from households import forms, papers, selectors, services
@@ -55,6 +56,8 @@ def household_list(request: HttpRequest) -> HttpResponse:
         people=Subquery(members.annotate(n=Count("pk")).values("n")),
         cards=Subquery(cards.annotate(n=Count("accounts")).values("n")),
     )
+    of_people = {"households.people": lambda: selectors.people_of(found)}
+    rows = listed(request, "households.list", rows, form=form, also=of_people)
     totals = found.order_by().aggregate(contracted=Sum("contracted_mu"), subsidised=Sum("subsidised_mu"))
     totals["people"] = Person.objects.filter(household__in=found.order_by().values("pk")).count()
     actions: list[dict[str, Any]] = []

@@ -49,6 +49,7 @@ def request_list(request: HttpRequest) -> HttpResponse:
     return paper_list(
         request,
         template="households/requests.html",
+        listing="households.requests",
         todo=papers.requests_to_do,
         every=papers.requests_for,
         actions=actions,

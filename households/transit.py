@@ -7,6 +7,8 @@ membership of somebody who is held waits until the roster has reached the bank, 
 from collections.abc import Callable, Collection
 from typing import NamedTuple
 
+from django.db import connection
+
 from households.models import Person
 from lib.errors import Conflict
 
@@ -51,8 +53,22 @@ def words(found: Collection[Held]) -> str:
     return "，".join(told) + ("等" if len(found) > TOLD else "")
 
 
+# Each of the two modes bears its own kind and waits for the other: any number of rosters may be sealed at once, or
+# changes answered, but no roster while a change is being answered, until its transaction ends.
+_HOLDS = "LOCK TABLE households_accountchange IN SHARE MODE"
+_CHANGES = "LOCK TABLE households_accountchange IN ROW EXCLUSIVE MODE"
+
+
+def hold_changes() -> None:
+    """Asked by whoever seals money's way, before it looks: changes under way end first, later ones see what is held."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HOLDS)
+
+
 def refuse_held(people: Collection[int], what: str, *, accounts: bool = False) -> None:
     """Refuses `what` for people whose money is on its way; where only `accounts` change, for those paid to them."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CHANGES)
     found = [one for one in held(people) if not (accounts and one.no_account)]
     if found:
         raise Conflict(

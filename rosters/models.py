@@ -161,6 +161,7 @@ class RosterLine(models.Model):
             models.Index(fields=["roster", "village", "number"], name="rosters_line_village"),
             models.Index(fields=["beneficiary_id_digest"], name="rosters_line_beneficiary"),
             models.Index(fields=["household"], name="rosters_line_household"),
+            models.Index(fields=["policy", "basis"], name="rosters_line_basis", condition=~Q(basis="")),
         ]
         constraints = [
             models.UniqueConstraint(fields=["roster", "number"], name="rosters_line_number"),

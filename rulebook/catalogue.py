@@ -66,6 +66,9 @@ KEYS: tuple[Key, ...] = (
     Key("declaring.kinds", "编制清册的单位", MAKING, "choices", UNIT_KINDS),
     Key("village.entry", "村（社区）录入账户", MAKING, "switch"),
     Key("chain", "审核流程", MAKING, "chain", per_policy=True),
+    Key("handling.own", "经办人、审核人本人列入清册的", MAKING, "choice", (
+        ("refuse", "回避：不能编制、审核列有本人的清册"), ("explain", "说明情况后可以办理"),
+    )),
     Key("notice.post_within", "开始公示的期限", MAKING, "span", optional=True, starts=("roster.compiled",)),
     Key("notice.window", "公示期限", MAKING, "span", per_policy=True, starts=("notice.posted",)),
     Key("notice.contents", "公示的内容", MAKING, "choices", (
@@ -92,6 +95,7 @@ KEYS: tuple[Key, ...] = (
     Key("cash.return", "未发完的现金存回的期限", MONEY, "span", optional=True, starts=("cash.handed",)),
     Key("delegation.allowed", "可以他人代领", MONEY, "switch", per_policy=True),
     Key("delegation.approval", "代领由谁同意", MONEY, "choice", (("none", "不允许代领"), ("department", "主管部门"))),
+    Key("delegation.most", "一人代领几户（人）起须说明", MONEY, "number"),
     Key("clearing.at", "清算的时间", MONEY, "choice", (
         ("year_end", "年末"), ("year_or_period_end", "年末或一个执行期结束后"),
     )),

@@ -6,11 +6,12 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.http import HttpRequest
 from import_export.fields import Field
-from import_export.widgets import ForeignKeyWidget, JSONWidget
+from import_export.widgets import ForeignKeyWidget, JSONWidget, ManyToManyWidget
 
 from accounts.administration import TableAdmin, TrailedResource
 from accounts.models import Organisation
-from subsidies.models import Policy, PolicyVersion, Standard
+from subsidies.models import ExclusionGroup, Policy, PolicyVersion, Standard
+from subsidies.models.exclusions import check_members
 
 FIXED = "已公开的政策和经审批的版本，标准不能在此修改；请由主管部门提出政策变更。"
 
@@ -127,3 +128,38 @@ class StandardAdmin(TableAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         sealed = isinstance(obj, Standard) and fixed(obj.version)
         return not sealed and super().has_change_permission(request, obj)
+
+
+class ExclusionForm(forms.ModelForm[ExclusionGroup]):
+    def clean_policies(self) -> Any:
+        policies = self.cleaned_data["policies"]
+        check_members(len(policies))
+        return policies
+
+
+class ExclusionResource(TrailedResource):
+    policies = Field("policies", "政策代码", widget=ManyToManyWidget(Policy, separator="、", field="code"))
+
+    class Meta:
+        model = ExclusionGroup
+        fields = export_order = ("code", "name", "per", "severity", "source", "policies", "active")
+        import_id_fields = ("code",)
+        skip_unchanged = report_skipped = True
+        clean_model_instances = True
+
+    def before_import_row(self, row: Any, **kwargs: Any) -> None:
+        codes = [code for code in str(row.get("政策代码") or "").split("、") if code.strip()]
+        known = Policy.objects.filter(code__in=[code.strip() for code in codes]).count()
+        if known != len(codes):
+            raise ValidationError("政策代码有误，请填写清单中的代码，用“、”隔开。")
+        check_members(known)
+
+
+@admin.register(ExclusionGroup)
+class ExclusionGroupAdmin(TableAdmin):
+    form = ExclusionForm
+    resource_classes = [ExclusionResource]
+    list_display = ("code", "name", "per", "severity", "source", "active")
+    list_filter = ("severity", "active")
+    search_fields = ("code", "name", "policies__name")
+    autocomplete_fields = ("policies",)

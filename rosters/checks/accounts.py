@@ -9,12 +9,12 @@ def _account_state(roster: Roster, row: Row) -> str:
     return f"收款账户为{states.get(row[2], row[2])}，请通知本人激活或变更账户，再按底册更新。"
 
 
-# Distinct people of an account by two ranks: one pass, whatever the planner knows about the table.
+# Distinct households or people of an account by two ranks: one pass, whatever the planner knows about the table.
 _SHARED_ACCOUNT = """
 SELECT id, number, people
   FROM (SELECT l.id, l.number,
-               dense_rank() OVER (PARTITION BY l.account_digest ORDER BY l.beneficiary_id)
-               + dense_rank() OVER (PARTITION BY l.account_digest ORDER BY l.beneficiary_id DESC) - 1 AS people
+               dense_rank() OVER (PARTITION BY l.account_digest ORDER BY l.holder)
+               + dense_rank() OVER (PARTITION BY l.account_digest ORDER BY l.holder DESC) - 1 AS people
           FROM rosters_rosterline l WHERE l.roster_id = %(roster)s AND l.account_digest IS NOT NULL) n
  WHERE people > 1 ORDER BY number"""
 
@@ -67,7 +67,7 @@ RULES: tuple[Rule, ...] = (
         WARNING,
         "账号",
         _SHARED_ACCOUNT,
-        lambda roster, row: f"本清册有{row[2]}名享受人使用同一收款账户，请核实并说明。",
+        lambda roster, row: f"本清册有{row[2]}户（人）使用同一收款账户，请核实并说明。",
         source="ZLT§29",
     ),
 )

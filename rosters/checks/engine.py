@@ -2,7 +2,7 @@
 
 from django.db import connection
 
-from rosters.checks import accounts, amounts, doubles, people, whole
+from rosters.checks import accounts, amounts, doubles, exclusions, handlers, people, unusual, whole
 from rosters.checks.rule import LINES, LineSql, Row, Rule
 from rosters.models import Finding, Roster
 
@@ -13,6 +13,9 @@ RULES: tuple[Rule, ...] = (
     *accounts.RULES,
     *amounts.RULES,
     *doubles.RULES,
+    *exclusions.RULES,
+    *handlers.RULES,
+    *unusual.RULES,
 )
 BY_ID = {rule.id: rule for rule in RULES}
 
@@ -58,7 +61,7 @@ def findings(roster: Roster) -> list[Finding]:
             line_id=row[0],
             number=row[1],
             rule=rule.id,
-            severity=rule.severity,
+            severity=rule.severity_in(roster),
             field=rule.field,
             message=rule.message(roster, row)[:300],
         )

@@ -8,7 +8,8 @@ from typing import Any
 from rosters import payees
 from rosters.models import Finding, Roster
 
-ERROR, WARNING = Finding.Severity.ERROR, Finding.Severity.WARNING
+Severity = Finding.Severity
+ERROR, WARNING = Severity.ERROR, Severity.WARNING
 
 Row = tuple[Any, ...]
 Message = Callable[[Roster, Row], str]
@@ -25,12 +26,17 @@ class Rule:
 
     id: str
     title: str
-    severity: Finding.Severity
+    severity: Severity
     field: str
     sql: str
     message: Message
     source: str = ""
     params: Params | None = None
+    # Where the county's rules say how hard it is.
+    hardness: Callable[[Roster], Severity] | None = None
+
+    def severity_in(self, roster: Roster) -> Severity:
+        return self.hardness(roster) if self.hardness else self.severity
 
     def given(self, roster: Roster) -> dict[str, Any]:
         """Everything that the statement asks for."""
@@ -73,3 +79,8 @@ def plain(text: str) -> Message:
 def quantity(value: Decimal) -> str:
     plain_ = f"{value:f}"
     return plain_.rstrip("0").rstrip(".") if "." in plain_ else plain_
+
+
+def kept(roster: Roster, key: str, default: Any) -> Any:
+    """A value that the roster keeps; `default` for a roster that began before the rule was there."""
+    return roster.rules.get(key, {"value": default})["value"]

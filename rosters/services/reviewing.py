@@ -1,13 +1,17 @@
 """The way forward: sent, signed step by step, passed through the notice, submitted, approved (ROS-6, ROS-8)."""
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from accounts.models import NaturalPerson, Post, User
+from households.models import Person
+from households.transit import hold_changes
 from lib.errors import Conflict, Forbidden, Invalid, Refusal
 from lib.money import format_yuan
 from lib.text import sentence
 from rosters import chain, checks, gates
 from rosters.chain import Step
+from rosters.checks.handlers import OWN, own_refused
 from rosters.gone import refuse_stopped
 from rosters.models import Decision, Roster
 from rosters.services.checking import Outcome, check
@@ -18,6 +22,10 @@ from subsidies.models import Transfer
 
 Status, Action = Roster.Status, Decision.Action
 OPINION_LENGTH = 300
+# What somebody who stands in the roster has to say at least: more than 同意.
+OWN_WORDS = 6
+# Truths that two rosters sealed in one moment may break, and the check that tells of it.
+_DOUBLES = {"rosters_no_double_entitlement": "double.there", "rosters_policy_excluded": "policy.excluded"}
 
 
 def decide(
@@ -72,6 +80,7 @@ def send_roster(*, by: User, roster: Roster, opinion: str = "") -> Decision:
             post = require_clerk(by, current)
             if current.status not in Roster.EDITABLE:
                 raise Conflict(f"清册处于“{current.get_status_display()}”，不能重复送审。", code="rosters.already_sent")
+            hold_changes()
             refusal = _blocked(check(current))
             if refusal is None:
                 decision = _seal(current, by, post, opinion)
@@ -105,9 +114,9 @@ def _raced(roster: Roster, error: IntegrityError) -> Refusal:
     name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") or ""
     if name in ("rosters_payee_of_right", "rosters_line_of_place"):
         return Conflict("代领、继承转录或跨区划引用刚有变化，请重新检查后再送审。", code="rosters.payee")
-    if name != "rosters_no_double_entitlement":
+    if name not in _DOUBLES:
         raise error
-    rule = checks.BY_ID["double.there"]
+    rule = checks.BY_ID[_DOUBLES[name]]
     found = checks.hits(rule, roster)
     if not found:
         return Conflict("清册中有同一权益刚被其他清册占用，请重新检查后再送审。", code="rosters.double_entitlement")
@@ -130,6 +139,7 @@ def sign(*, by: User, roster: Roster, fingerprint: bytes, opinion: str = "") -> 
     post = chain.require_post(by, current, step)
     if bytes(fingerprint) != print_of(current):
         raise Conflict("清册内容已变化，请重新查看后再签。", code="rosters.fingerprint")
+    _refuse_own_benefit(by, current, opinion)
     refuse_stopped(current)
     if current.status == Status.NOTICE:
         _pass_notice(current, step, by)
@@ -162,6 +172,29 @@ def _refuse_same_hands(by: User, roster: Roster) -> None:
     if earlier is not None:
         raise Conflict(
             f"您已在“{earlier.step_title}”签过这份清册，同一人不能再签其他环节。", code="rosters.signed_before"
+        )
+
+
+def stands_in(user: User, roster: Roster) -> bool:
+    """Whether the person is one of the roster's beneficiaries or payees, whichever sign-in is used."""
+    own = Person.objects.filter(id_digest=user.person.id_digest)
+    return roster.lines.filter(Q(beneficiary__in=own) | Q(payee__in=own), taken_out=False).exists()
+
+
+def _refuse_own_benefit(by: User, roster: Roster, opinion: str) -> None:
+    """Who stands in the roster leaves it to another, or says so with the signature, as the county's rules have it."""
+    if not stands_in(by, roster):
+        return
+    if own_refused(roster):
+        raise Forbidden(
+            "您本人列在这份清册中，按规定应当回避，请由同岗位的其他人审核。", code="rosters.own_benefit", rule=OWN
+        )
+    if len(opinion) < OWN_WORDS:
+        raise Invalid(
+            "您本人列在这份清册中。请在意见中说明情况（例如：本人为第几号享受人，已由他人核对），再签字。",
+            code="rosters.own_benefit",
+            field="opinion",
+            rule=OWN,
         )
 
 

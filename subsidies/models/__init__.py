@@ -1,5 +1,6 @@
 from subsidies.models.changes import ChangeDocument, PolicyChange, PolicyStep
 from subsidies.models.emergency import EmergencyPayout
+from subsidies.models.exclusions import ExclusionGroup
 from subsidies.models.lists import PolicyListRelease, PolicyListYear
 from subsidies.models.money import LedgerAccount, Quota, Transfer
 from subsidies.models.policies import BasisDocument, Policy, PolicyVersion, PublishedItem, Standard
@@ -8,6 +9,7 @@ __all__ = [
     "BasisDocument",
     "ChangeDocument",
     "EmergencyPayout",
+    "ExclusionGroup",
     "LedgerAccount",
     "Policy",
     "PolicyChange",

@@ -13,7 +13,7 @@ from accounts.scope import require
 from accounts.trail import record
 from lib.errors import Invalid
 from rulebook import rules
-from subsidies.models import BasisDocument, Policy, PolicyVersion, PublishedItem, Standard
+from subsidies.models import BasisDocument, ExclusionGroup, Policy, PolicyVersion, PublishedItem, Standard
 
 DATA = Path(__file__).parent.parent / "data"
 CASH_RULE = "cash.allowed"
@@ -81,10 +81,25 @@ def load_policies(
             continue
         _check_mapped(item)
         loaded.append(_add(item, departments[item["department_key"]], effective_from))
+    _load_exclusions()
     record(
         by=by, verb="policies.load", subject=("subsidies.policy", set_code), facts={"codes": [p.code for p in loaded]}
     )
     return loaded
+
+
+def _load_exclusions() -> None:
+    """The sample groups of policies that exclude one another, as far as two of a group are the county's."""
+    groups: list[dict[str, Any]] = json.loads((DATA / "exclusions.json").read_text(encoding="utf-8"))
+    there = set(ExclusionGroup.objects.values_list("code", flat=True))
+    for item in groups:
+        members = list(Policy.objects.filter(code__in=item["policies"]))
+        if item["code"] in there or len(members) < 2:
+            continue
+        group = ExclusionGroup.objects.create(
+            **{name: item[name] for name in ("code", "name", "per", "severity", "source")}
+        )
+        group.policies.set(members)
 
 
 def _check_mapped(item: Mapping[str, Any]) -> None:

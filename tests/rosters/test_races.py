@@ -1,7 +1,11 @@
 """Two people at one moment: one of them wins, and the other is told (truths 3, 5, 7)."""
 
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+
 import pytest
 
+from households.models import Household
+from households.services.changing.people import GivenHead
 from lib.errors import Conflict
 from rosters import services
 from rosters.lines import Pick
@@ -12,6 +16,8 @@ from rosters.services.moving import print_of
 from subsidies import ledger
 from tests.databases import Database
 from tests.factories import cast, quota, standard
+from tests.factories_households import household
+from tests.factories_requests import agreed, asked
 from tests.factories_rosters import approve, draft_roster, explain_all, fresh, homes_of, roster_at, sent_roster
 from tests.races import race, refusals
 from tests.rosters.conftest import Gates
@@ -57,6 +63,33 @@ def test_the_loser_of_a_sealing_race_is_told_which_line(
     with pytest.raises(Conflict, match=rf"第1号.*{first.number}"):
         services.send_roster(by=cast.clerk, roster=second)
     assert fresh(second).status == Roster.Status.DRAFT
+
+
+@pytest.mark.req("ROS-4")
+def test_a_head_does_not_change_between_the_checks_and_the_seal(
+    committed_db: Database, doors: Gates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = household(members=[("儿子", "甲二")])
+    roster = draft_roster(homes=[home])
+    services.run_checks(by=cast.clerk, roster=roster)
+    explain_all(roster)
+    son = home.members.get(name="甲二")
+    change = asked(home, "head", GivenHead(son.pk, {home.head_id or 0: "父亲"}))
+    pool = ThreadPoolExecutor(1)
+    answers: list[Future[object]] = []
+
+    def check_while_the_station_answers(current: Roster) -> Outcome:
+        found = checking.check(current)
+        answers.append(pool.submit(race, lambda: agreed(change)))
+        wait(answers, timeout=1)
+        return found
+
+    monkeypatch.setattr(reviewing, "check", check_while_the_station_answers)
+    services.send_roster(by=cast.clerk, roster=roster)
+    (lost,) = refusals(answers[0].result(timeout=30))  # type: ignore[arg-type]
+    assert lost.code == "households.in_transit"
+    assert fresh(roster).status == Roster.Status.REVIEW
+    assert Household.objects.get(pk=home.pk).head_id == home.head_id
 
 
 @pytest.mark.req("ROS-6")

@@ -68,6 +68,7 @@ NAMES: dict[str, str] = {
     "clocks_waiting": "缺日历的时限",
     "code": "代码",
     "codes": "代码",
+    "columns": "列数",
     "corrects": "更正的清册",
     "count": "项数",
     "created": "新建",

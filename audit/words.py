@@ -111,6 +111,7 @@ VERBS: dict[str, str] = {
     "policy_change.in_force": "政策变更生效",
     "policy_list.publish": "公布政策清单",
     "published.load": "载入上级清单",
+    "template.save": "保存造册模板",
     "emergency.enter": "登记应急救助发放",
     "emergency.confirm": "确认应急救助发放",
     "emergency.return": "不确认应急救助发放",

@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import UploadedFile
 
 from accounts.models import Organisation
 from jobs.uploads import SCANS, words_for
+from subsidies import templates
 from subsidies.forms import YuanField
 from subsidies.models import ChangeDocument, EmergencyPayout, Policy, PolicyVersion, PublishedItem
 
@@ -48,8 +49,19 @@ class ChangeForm(forms.Form):
     payout_methods = forms.MultipleChoiceField(
         label="发放方式", choices=PolicyVersion.Method.choices, widget=forms.CheckboxSelectMultiple
     )
+    template = forms.ChoiceField(
+        label="造册模板", required=False, help_text="清册除各项补贴共有的列外还有哪些列、数量按什么公式计算。"
+    )
     guide = _long("申报指南", "向谁申报、带什么材料、多久有结果。", required=False)
     reason = forms.CharField(label="理由", max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = {f"{one.code}/{one.number}": str(one) for one in templates.newest()}
+        now = str(self.initial.get("template") or "")
+        if now and now not in choices:
+            choices[now] = f"{templates.named(now)}（现用）"
+        self.fields["template"].choices = [("", "只用共有的列"), *choices.items()]  # type: ignore[attr-defined]
 
 
 class AdditionForm(ChangeForm):
@@ -81,8 +93,8 @@ class AdditionForm(ChangeForm):
     supervise_phone = forms.CharField(label="监督电话", max_length=20, widget=forms.TextInput(attrs=MEDIUM))
     field_order = (
         "department", "name", "short_name", "code", "kind", "published_code", "unit", "category", "frequency",
-        "funding_levels", "effective_from", "in_force_to", "eligibility", "periods", "payout_methods", "guide",
-        "contact_person", "consult_phone", "supervise_phone", "reason",
+        "funding_levels", "effective_from", "in_force_to", "eligibility", "periods", "payout_methods", "template",
+        "guide", "contact_person", "consult_phone", "supervise_phone", "reason",
     )  # fmt: skip
 
     def __init__(self, *args: Any, departments: list[Organisation], **kwargs: Any) -> None:

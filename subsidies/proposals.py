@@ -11,6 +11,7 @@ from django.utils.formats import number_format
 from lib.errors import Conflict, Invalid
 from lib.money import format_yuan
 from rulebook import clock, rules
+from subsidies import templates
 from subsidies.models import Policy, PolicyChange, PolicyVersion, PublishedItem, Standard
 
 Content = dict[str, Any]
@@ -31,6 +32,7 @@ TITLES = {
     "unit": "计发对象", "category": "补贴性质", "frequency": "发放周期", "funding_levels": "资金来源",
     "contact_person": "联系人", "consult_phone": "咨询电话", "supervise_phone": "监督电话",
     "eligibility": "补贴对象与条件", "periods": "计发期间", "payout_methods": "发放方式", "guide": "申报指南",
+    "template": "造册模板",
     "standards": "补贴标准", "in_force_to": "执行截止",
 }  # fmt: skip
 NEEDED = ("code", "name", "short_name", "consult_phone", "supervise_phone")
@@ -42,8 +44,15 @@ def content_of(policy: Policy, version: PolicyVersion | None) -> Content:
     found: Content = {"in_force_to": policy.in_force_to.isoformat() if policy.in_force_to else None, "standards": []}
     if version is not None:
         found |= {key: getattr(version, key) for key in OF_VERSION}
+        found["template"] = template_of(version)
         found["standards"] = [_tier(tier) for tier in version.standards.all()]
     return found
+
+
+def template_of(version: PolicyVersion | None) -> str:
+    """The revision of the column template as proposals write it: farmland/2; empty for none."""
+    template = version.template if version else None
+    return f"{template.code}/{template.number}" if template else ""
 
 
 def _tier(tier: Standard) -> dict[str, Any]:
@@ -63,6 +72,7 @@ def checked(kind: str, content: Mapping[str, Any], *, policy: Policy | None, eff
     found["guide"], found["periods"] = found["guide"] or "", found["periods"] or ""
     _check_methods(found, policy)
     _check_until(found, effective_from)
+    found["template"] = _checked_template(content.get("template"), policy)
     found["standards"] = _checked_tiers(found["standards"] or [])
     if kind == PolicyChange.Kind.ADD:
         _check_new(found)
@@ -81,6 +91,14 @@ def _check_methods(found: Content, policy: Policy | None) -> None:
             field="payout_methods",
             rule="cash.allowed",
         )
+
+
+def _checked_template(given: Any, policy: Policy | None) -> str:
+    """A proposal that says nothing of columns leaves them as they are."""
+    if given is None:
+        return template_of(policy.versions.order_by("-effective_from").first() if policy else None)
+    found = templates.named(str(given))
+    return f"{found.code}/{found.number}" if found else ""
 
 
 def _check_until(found: Content, effective_from: date) -> None:
@@ -205,11 +223,13 @@ class ComparedTier:
 
 def in_words(key: str, value: Any) -> str:
     if value in (None, "", []):
-        return "长期" if key == "in_force_to" else ""
+        return {"in_force_to": "长期", "template": "通用列"}.get(key, "")
     if key == "funding_levels":
         return "、".join(dict(Policy.Funding.choices).get(level, level) for level in value)
     if key == "payout_methods":
         return "、".join(dict(PolicyVersion.Method.choices).get(method, method) for method in value)
+    if key == "template":
+        return str(templates.named(value))
     if key == "in_force_to":
         day = date.fromisoformat(value)
         return f"{day.year}年{day.month}月{day.day}日"

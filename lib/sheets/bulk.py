@@ -12,7 +12,7 @@ from lib.crypto import Vault
 from lib.identifiers import IdReader
 from lib.sheets import cells
 from lib.sheets.mending import Mends
-from lib.sheets.model import Column
+from lib.sheets.model import SECRET_KINDS, Column
 
 _REMEMBERED = 50_000
 _BLANK = " \t\r\n\u3000\u200b\ufeff\xa0"
@@ -73,7 +73,7 @@ class Bulk:
         self._quick = _quick(column, today, vault)
         self._memory = _Memory(self._one)
         # Two encryptions of one number are never the same bytes.
-        self._forgets = column.kind in ("id", "account", "phone") and column.cipher
+        self._forgets = column.kind in SECRET_KINDS and column.cipher
 
     def fields(self, numbers: Sequence[int], raws: Sequence[object]) -> tuple[list[str], list[tuple[int, Fault]]]:
         """Return the fields of each cell, tabs between them, and the faults with their position."""

@@ -14,7 +14,7 @@ from lib.errors import Invalid
 from lib.identifiers import check_account_number, check_phone, parse_id_number
 from lib.money import parse_yuan
 from lib.sheets.mending import Mends
-from lib.sheets.model import Column
+from lib.sheets.model import SECRET_KINDS, Column
 from lib.text import normalise, normalise_group, normalise_name
 
 NULL = "\\N"
@@ -26,6 +26,7 @@ _FAILED = re.compile(r"#(?:REF!|N/A|VALUE!|DIV/0!|NAME\?|NULL!|NUM!)|#+")
 _UNIT = re.compile(r"(?<=\d)(?:亩|元|人|个月|月|户|头|只|羽|株|吨|公斤|斤|平方米|年|次|个|台|块)$")
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)", re.ASCII)
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?: .*)?|(\d{4})(\d{2})(\d{2})")
+_MONTH = re.compile(r"(\d{4})[-/.年](\d{1,2})(?:月份?)?(?:[-/.]?\d{1,2}日?)?|(\d{4})(\d{2})", re.ASCII)
 _CODED = re.compile(r"[0-9A-Za-z]{1,12}[-—_](.+)")
 _NUMBER_TYPED = (
     "单元格是数字格式，Excel 只保留前 15 位，尾数可能已经变了。请选中该列，把单元格格式设为“文本”，再重新录入完整号码"
@@ -77,10 +78,11 @@ def _plain_number(raw: float) -> str:
 
 def make(column: Column, today: date, vault: Vault | None, mends: Mends) -> Converter:
     """Return the converter of a column. ``vault`` is needed for kinds id, account and phone."""
-    if column.kind in ("id", "account", "phone"):
+    if column.kind in SECRET_KINDS:
         if vault is None:
             raise ValueError("columns of secrets need crypto settings")
-        return {"id": _id, "account": _account, "phone": _phone}[column.kind](column, today, vault, mends)
+        secret_makers = {"id": _id, "account": _account, "phone": _phone, "secret": _secret}
+        return secret_makers[column.kind](column, today, vault, mends)
     makers: dict[str, Callable[[Column, Mends], Converter]] = {
         "text": _text,
         "name": _text,
@@ -89,6 +91,7 @@ def make(column: Column, today: date, vault: Vault | None, mends: Mends) -> Conv
         "integer": _decimal,
         "money": _money,
         "date": _date,
+        "month": _month,
         "choice": _choice,
     }
     return makers[column.kind](column, mends)
@@ -142,6 +145,22 @@ def _phone(column: Column, today: date, vault: Vault, mends: Mends) -> Converter
         if typed != value:
             mends.typed(column, typed, value)
         fields = (bytea(vault.digest("phone", value)),)
+        return (bytea(vault.encrypt(value)), *fields) if column.cipher else fields
+
+    return convert
+
+
+def _secret(column: Column, today: date, vault: Vault, mends: Mends) -> Converter:
+    """The number of a certificate → cipher, digest: digits and capitals in one spelling, checked no further."""
+
+    def convert(raw: object) -> Fields:
+        typed = _typed_digits(raw)
+        value = normalise(typed).replace(" ", "").upper()
+        if not 4 <= len(value) <= 40 or "*" in value:
+            raise CellFault("secret.length", "请填写完整的号码（4 至 40 个字符，不带 * 号）")
+        if typed != value:
+            mends.typed(column, typed, value)
+        fields = (bytea(vault.digest("secret", value)),)
         return (bytea(vault.encrypt(value)), *fields) if column.cipher else fields
 
     return convert
@@ -235,6 +254,27 @@ def _date(column: Column, mends: Mends) -> Converter:
         if not 1890 <= found.year <= 2100:
             raise CellFault("date.range", "日期的年份不合理，请核对")
         return (found.isoformat(),)
+
+    return convert
+
+
+def _month(column: Column, mends: Mends) -> Converter:
+    """A date cell, or text such as 2026-01, 2026.1, 2026年1月, 202601 → 2026-01."""
+
+    def convert(raw: object) -> Fields:
+        if isinstance(raw, date):
+            year, month = raw.year, raw.month
+        else:
+            found = _MONTH.fullmatch(normalise("" if isinstance(raw, time | timedelta) else plain_text(raw)))
+            if found is None:
+                raise CellFault("month.format", "应写年和月，如 2026-01，请改正")
+            year, month = (int(part) for part in found.groups() if part is not None)
+        if not 1890 <= year <= 2100 or not 1 <= month <= 12:
+            raise CellFault("month.range", "没有这个月份，请核对")
+        text = f"{year}-{month:02d}"
+        if raw != text:
+            mends.add("date", column)
+        return (text,)
 
     return convert
 

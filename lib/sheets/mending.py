@@ -3,7 +3,7 @@
 import unicodedata
 from dataclasses import dataclass
 
-from lib.sheets.model import Column, Mended
+from lib.sheets.model import SECRET_KINDS, Column, Mended
 
 LABELS = {
     "width": "全角字符改为半角",
@@ -51,7 +51,7 @@ class Mends:
         elif column.kind == "name":
             kind = "interpunct" if "·" in after else "invisible"
         else:
-            kind = "form" if column.kind in ("id", "account", "phone") else "invisible"
+            kind = "form" if column.kind in SECRET_KINDS else "invisible"
         self.add(kind, column)
 
     def report(self) -> list[Mended]:

@@ -7,12 +7,16 @@ from typing import Any, Literal, get_args
 
 from lib.text import normalise
 
-Kind = Literal["text", "name", "group", "id", "account", "phone", "decimal", "money", "integer", "date", "choice"]
+Kind = Literal[
+    "text", "name", "group", "id", "account", "phone", "secret", "decimal", "money", "integer", "date", "month",
+    "choice",
+]  # fmt: skip
 
 _OUTPUTS: dict[str, tuple[tuple[str, str], ...]] = {
     "id": (("_cipher", "bytea"), ("_digest", "bytea"), ("_birth", "date"), ("_sex", "text")),
     "account": (("_cipher", "bytea"), ("_digest", "bytea"), ("_tail", "text")),
     "phone": (("_cipher", "bytea"), ("_digest", "bytea")),
+    "secret": (("_cipher", "bytea"), ("_digest", "bytea")),
     "money": (("_fen", "bigint"),),
     "decimal": (("", "numeric"),),
     "integer": (("", "bigint"),),
@@ -20,7 +24,7 @@ _OUTPUTS: dict[str, tuple[tuple[str, str], ...]] = {
 }
 REPORT_TITLES = ("Excel行号", "错误说明")
 """The columns that a report of errors puts before the clerk's own: when it is uploaded again they are not read."""
-SECRET_KINDS = frozenset({"id", "account", "phone"})
+SECRET_KINDS = frozenset({"id", "account", "phone", "secret"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,8 @@ class Column:
     """One column expected in a sheet. ``synonyms`` are other titles taken for it; ``choices`` belong to kind choice.
 
     ``places`` is the most decimals taken for kind decimal, ``max_length`` the most characters for text-like kinds.
-    Without ``cipher`` a number is only looked up, never stored: its digest is written and no ciphertext.
+    Without ``cipher`` a number is only looked up, never stored: its digest is written and no ciphertext. ``help`` is
+    told to whoever fills a sheet in.
     """
 
     key: str
@@ -40,6 +45,7 @@ class Column:
     places: int = 4
     max_length: int = 200
     cipher: bool = True
+    help: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a column that could never be read. Raises ``ValueError``."""

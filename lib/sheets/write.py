@@ -38,7 +38,8 @@ _CELL_CHARACTERS = 32767
 _RISKY = frozenset(" =+-@＝＋－＠")
 ROWS_AT_ONCE = 2000
 _REMEMBERED = 50_000
-_FORMATS = {"id": "@", "account": "@", "phone": "@", "group": "@", "date": "yyyy-mm-dd", "money": "0.00"}
+_FORMATS = {"id": "@", "account": "@", "phone": "@", "secret": "@", "group": "@", "month": "@", "date": "yyyy-mm-dd",
+            "money": "0.00"}  # fmt: skip
 _ADVICE = {
     "text": "文字",
     "name": "与身份证一致的姓名，少数民族姓名间隔号用“·”",
@@ -50,6 +51,8 @@ _ADVICE = {
     "money": "单位为元，最多两位小数，如：1234.56",
     "integer": "整数，如：3",
     "date": "年-月-日，如：2026-01-02",
+    "month": "年-月，文本格式，如：2026-01",
+    "secret": "完整的号码，文本格式",
     "choice": "从下拉列表中选择",
 }
 
@@ -109,14 +112,16 @@ def _head(sheet: Worksheet, number: int, column: Column) -> None:
     cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
     cell.comment = Comment(_advice(column), "填报说明", height=80, width=260)
     dimension = sheet.column_dimensions[get_column_letter(number)]
-    dimension.width = 24 if column.kind in ("id", "account") else 14
+    dimension.width = 24 if column.kind in ("id", "account", "secret") else 14
     if column.kind in _FORMATS:
         dimension.number_format = _FORMATS[column.kind]
 
 
 def _advice(column: Column) -> str:
     """Return how a column is to be filled in."""
-    return ("必填。" if column.required else "选填。") + _ADVICE[column.kind]
+    return (
+        ("必填。" if column.required else "选填。") + _ADVICE[column.kind] + (f"。{column.help}" if column.help else "")
+    )
 
 
 def _notes(notes: Worksheet, columns: Sequence[Column]) -> None:

@@ -4,10 +4,12 @@ from subsidies.models.exclusions import ExclusionGroup
 from subsidies.models.lists import PolicyListRelease, PolicyListYear
 from subsidies.models.money import LedgerAccount, Quota, Transfer
 from subsidies.models.policies import BasisDocument, Policy, PolicyVersion, PublishedItem, Standard
+from subsidies.models.templates import ColumnTemplate
 
 __all__ = [
     "BasisDocument",
     "ChangeDocument",
+    "ColumnTemplate",
     "EmergencyPayout",
     "ExclusionGroup",
     "LedgerAccount",

@@ -3,6 +3,7 @@ from django.db.models import Q
 
 from accounts.models import Organisation
 from jobs.models import StoredFile
+from subsidies.models.templates import ColumnTemplate
 
 
 class Document(models.Model):
@@ -137,6 +138,10 @@ class PolicyVersion(models.Model):
     guide = models.TextField("申报指南", blank=True)
     periods = models.CharField("计发期间", max_length=200, blank=True)
     payout_methods = models.JSONField("发放方式", default=list)
+    # The columns of its rosters; none: those that every roster has.
+    template = models.ForeignKey(
+        ColumnTemplate, null=True, on_delete=models.PROTECT, related_name="versions", verbose_name="造册模板"
+    )
     published_at = models.DateTimeField("公开时间", null=True)
     change = models.OneToOneField(
         "subsidies.PolicyChange", null=True, on_delete=models.PROTECT, related_name="version", verbose_name="政策变更"

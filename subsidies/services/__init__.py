@@ -16,6 +16,7 @@ from subsidies.services.lists import begin_day, open_year, publish_list
 from subsidies.services.loading import load_policies, load_published, policy_data, policy_sets, published_data
 from subsidies.services.policies import publish_policy, set_contact
 from subsidies.services.quotas import open_quota
+from subsidies.services.templates import load_templates, save_template
 from subsidies.standing import version_on
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "enter_emergency",
     "load_policies",
     "load_published",
+    "load_templates",
     "open_quota",
     "open_year",
     "policy_data",
@@ -39,6 +41,7 @@ __all__ = [
     "published_data",
     "remove_document",
     "return_emergency",
+    "save_template",
     "set_contact",
     "submit_change",
     "version_on",

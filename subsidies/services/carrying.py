@@ -9,7 +9,7 @@ from accounts.models import User
 from accounts.trail import record
 from lib.errors import Conflict
 from rulebook import clock
-from subsidies import proposals
+from subsidies import proposals, templates
 from subsidies.models import BasisDocument, ChangeDocument, Policy, PolicyChange, PolicyVersion, Standard
 
 Kind, State = PolicyChange.Kind, PolicyChange.State
@@ -60,6 +60,7 @@ def _new_version(change: PolicyChange) -> PolicyVersion:
         number=(last or 0) + 1,
         effective_from=_day_of(change),
         change=change,
+        template=templates.named(_template(policy, content)),
         **{key: content[key] for key in proposals.OF_VERSION},
     )
     Standard.objects.bulk_create(Standard(version=version, **_tier(tier)) for tier in content["standards"])
@@ -72,6 +73,13 @@ def _new_version(change: PolicyChange) -> PolicyVersion:
         policy.in_force_to = _until(content)
         policy.save(update_fields=["in_force_to"])
     return version
+
+
+def _template(policy: Policy, content: proposals.Content) -> str:
+    """As agreed; a proposal from before there were templates leaves the columns as they are."""
+    if "template" in content:
+        return str(content["template"])
+    return proposals.template_of(policy.versions.order_by("-number").first())
 
 
 def _tier(tier: dict[str, Any]) -> dict[str, Any]:

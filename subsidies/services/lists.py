@@ -17,7 +17,7 @@ from rulebook import clock, deadlines, rules
 from rulebook.calendar import NATURAL_DAYS
 from rulebook.models import Deadline, Profile
 from subsidies import proposals
-from subsidies.models import Policy, PolicyChange, PolicyListRelease, PolicyListYear
+from subsidies.models import Policy, PolicyChange, PolicyListRelease, PolicyListYear, PolicyVersion
 from subsidies.services.carrying import expire, take_effect
 from subsidies.services.policies import PUBLISHERS, make_public
 from subsidies.standing import PUBLIC_BY
@@ -60,11 +60,17 @@ def _item(policy: Policy, day: date) -> dict[str, Any]:
                 "number": version.number,
                 "effective_from": _iso(version.effective_from),
                 "basis": [str(paper) for paper in version.basis.all()],
-                **{key: value for key, value in proposals.content_of(policy, version).items() if key != "in_force_to"},
+                **_public_of(policy, version),
             }
             for version in told
         ],
     }
+
+
+def _public_of(policy: Policy, version: PolicyVersion) -> proposals.Content:
+    """What the public reads of a version; how its rosters are laid out is no part of it."""
+    found = proposals.content_of(policy, version)
+    return {key: value for key, value in found.items() if key not in {"in_force_to", "template"}}
 
 
 def _iso(day: date | None) -> str | None:

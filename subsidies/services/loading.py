@@ -14,6 +14,8 @@ from accounts.trail import record
 from lib.errors import Invalid
 from rulebook import rules
 from subsidies.models import BasisDocument, ExclusionGroup, Policy, PolicyVersion, PublishedItem, Standard
+from subsidies.services.templates import load_templates
+from subsidies.templates import named
 
 DATA = Path(__file__).parent.parent / "data"
 CASH_RULE = "cash.allowed"
@@ -70,11 +72,12 @@ def load_policies(
     """Loads a set of sample policies, in force from `effective_from`; a code that is already there is left alone.
 
     `departments` maps the data's department keys (agriculture, civil_affairs, …) to organisations. The items of the
-    higher list that belong to the set are loaded before.
+    higher list that belong to the set and the column templates are loaded before.
     """
     if by is not None:
         require(by, Role.ADMINISTRATOR)
     load_published(set_code=set_code, by=by)
+    load_templates(by=by)
     loaded = []
     for item in policy_data(set_code):
         if Policy.objects.filter(code=item["code"]).exists():
@@ -142,6 +145,7 @@ def _add(item: Mapping[str, Any], department: Organisation, effective_from: date
         policy=policy,
         number=1,
         effective_from=effective_from,
+        template=named(item.get("template")),
         eligibility=item["eligibility"],
         guide=item["guide"],
         periods=item.get("periods") or "",

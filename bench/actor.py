@@ -34,14 +34,14 @@ class Done:
 class Actor:
     """The caller's side. The process is up, and Django in it, before the first call."""
 
-    def __init__(self, database: Database, name: str) -> None:
+    def __init__(self, database: Database, name: str, *, owner: bool = False) -> None:
         self.name = name
         self._spent = 0.0
         self._process = subprocess.Popen(
             [sys.executable, "-m", "bench.actor"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={**os.environ, "DATABASE_URL": database.url},
+            env={**os.environ, "DATABASE_URL": database.owner_url if owner else database.url},
             cwd=ROOT,
             text=True,
         )

@@ -93,5 +93,6 @@ def two_passes(source: str, roster: int) -> dict[str, int]:
         result = LineResource(found).import_data(dataset, dry_run=dry_run, raise_errors=False)
         totals = dict(result.totals)
         if result.has_errors():
-            raise RuntimeError(next(str(error.error) for row in result.error_rows for error in row.errors))
+            errors = [*result.base_errors, *(error for _, errors in result.row_errors() for error in errors)]
+            raise RuntimeError(str(errors[0].error))
     return totals

@@ -157,6 +157,8 @@ NAMES: dict[str, str] = {
     "reason_given": "已写原因",
     "received_fen": "已追回金额",
     "reference": "银行流水",
+    "removed": "移出",
+    "restored": "恢复",
     "result": "结果文件",
     "revision": "修订次数",
     "role": "岗位",

@@ -46,6 +46,7 @@ urlpatterns = [
     path("imports/<int:pk>/", imports.detail, name="import"),
     path("imports/<int:pk>/accept/", imports.accept, name="import_accept"),
     path("imports/<int:pk>/drop/", imports.drop, name="import_drop"),
+    path("imports/<int:pk>/undo/", imports.undo, name="import_undo"),
     path("imports/<int:pk>/recheck/", imports.recheck, name="import_recheck"),
     path("imports/<int:pk>/certificate/", imports.certificate, name="import_certificate"),
     path("imports/<int:pk>/errors/", imports.errors, name="import_errors"),

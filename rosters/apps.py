@@ -20,6 +20,7 @@ class RostersConfig(AppConfig):
         from rosters.selectors import delegable_policies, people_of_schools
         from rosters.services.gridding import forget_draft
         from rosters.services.printing import forget_old
+        from rosters.services.undoing import forget_when_sent
         from rulebook import daily
         from rulebook.overrides import register_keeping
 
@@ -29,6 +30,7 @@ class RostersConfig(AppConfig):
         offer_policies(delegable_policies)
         register_listed(people_of_schools)
         on_moved(forget_draft)
+        on_moved(forget_when_sent)
         register_todos(todos.todos)
         register_menu(*todos.MENU)
         register_keeping(under_way)

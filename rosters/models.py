@@ -298,6 +298,16 @@ class RosterImport(models.Model):
         TAKEN_IN = "taken_in", "已写入清册"
         DROPPED = "dropped", "已放弃"
         UNREADABLE = "unreadable", "无法读取"
+        UNDONE = "undone", "已撤销"
+
+    TRANSITIONS: dict[str, frozenset[str]] = {
+        State.CHECKING: frozenset({State.READY, State.DROPPED, State.UNREADABLE}),
+        State.READY: frozenset({State.CHECKING, State.TAKEN_IN, State.DROPPED}),
+        State.TAKEN_IN: frozenset({State.UNDONE}),
+        State.DROPPED: frozenset(),
+        State.UNREADABLE: frozenset(),
+        State.UNDONE: frozenset(),
+    }
 
     roster = models.ForeignKey(Roster, on_delete=models.PROTECT, related_name="imports", verbose_name="清册")
     # None: typed or pasted into the grid.
@@ -312,6 +322,8 @@ class RosterImport(models.Model):
     made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name="经办人")
     made_at = models.DateTimeField("上传时间")
     taken_in_at = models.DateTimeField("写入时间", null=True)
+    undone_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", verbose_name="撤销人")
+    undone_at = models.DateTimeField("撤销时间", null=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "清册导入"
@@ -375,3 +387,6 @@ class ChangeSeen(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["roster", "holder", "basis", "kind"], name="rosters_change_seen_once")
         ]
+
+
+from rosters import models_undo  # noqa: E402, F401  (models of the same app)

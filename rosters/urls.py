@@ -32,6 +32,7 @@ urlpatterns = [
     path("<int:pk>/import/<int:batch_pk>/errors.xlsx", importing.errors, name="import_errors"),
     path("<int:pk>/import/<int:batch_pk>/accept/", importing.accept, name="import_accept"),
     path("<int:pk>/import/<int:batch_pk>/drop/", importing.drop, name="import_drop"),
+    path("<int:pk>/import/<int:batch_pk>/undo/", importing.undo, name="import_undo"),
     path("<int:pk>/send/", review.send, name="send"),
     path("<int:pk>/sign/", review.sign, name="sign"),
     path("<int:pk>/send-back/", review.send_back, name="send_back"),

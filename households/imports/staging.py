@@ -25,7 +25,7 @@ from accounts.models import Division, Organisation, User
 from accounts.trail import record
 from households.authors import writes
 from households.imports.columns import copy_columns
-from households.models import RegisterImport, RegisterRowError
+from households.models import RegisterHistory, RegisterImport, RegisterRowError
 from households.relations import RELATIONS, SAME_AS_HEAD
 from jobs.models import StoredFile
 from jobs.services import store_file
@@ -184,6 +184,7 @@ def take_in_staged(*, batch: RegisterImport, by: User, only_good: bool = True) -
     batch.accepted_by = by
     batch.save(update_fields=["accepted_by"])
     writes(by, batch)
+    batch.history_after = _last_history()
     try:
         with transaction.atomic():
             counts = _move_in(batch)
@@ -191,10 +192,15 @@ def take_in_staged(*, batch: RegisterImport, by: User, only_good: bool = True) -
         raise Conflict(_CHANGED, code="households.preview_stale") from error
     batch.state, batch.taken_in_at = State.TAKEN_IN, clock.now()
     batch.summary = {**batch.summary, "taken_in": counts}
-    batch.save(update_fields=["state", "taken_in_at", "summary"])
+    batch.history_until = _last_history()
+    batch.save(update_fields=["state", "taken_in_at", "summary", "history_after", "history_until"])
     facts = {**counts, "left_out": batch.rows - batch.good_rows, "file": bytes(batch.file.sha256).hex()}
     record(by=by, verb="register.import.accept", subject=batch, facts=facts)
     return batch
+
+
+def _last_history() -> int:
+    return RegisterHistory.objects.order_by("-id").values_list("id", flat=True).first() or 0
 
 
 def _move_in(batch: RegisterImport) -> dict[str, int]:

@@ -15,6 +15,16 @@ class RegisterImport(models.Model):
         TAKEN_IN = "taken_in", "已入库"
         DROPPED = "dropped", "已放弃"
         UNREADABLE = "unreadable", "无法读取"
+        UNDONE = "undone", "已撤销"
+
+    TRANSITIONS: dict[str, frozenset[str]] = {
+        State.CHECKING: frozenset({State.READY, State.DROPPED, State.UNREADABLE}),
+        State.READY: frozenset({State.CHECKING, State.TAKEN_IN, State.DROPPED}),
+        State.TAKEN_IN: frozenset({State.UNDONE}),
+        State.DROPPED: frozenset(),
+        State.UNREADABLE: frozenset(),
+        State.UNDONE: frozenset(),
+    }
 
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+", verbose_name="机构")
     township = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="+", verbose_name="乡镇")
@@ -32,6 +42,11 @@ class RegisterImport(models.Model):
     made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name="经办人")
     made_at = models.DateTimeField("上传时间")
     taken_in_at = models.DateTimeField("入库时间", null=True)
+    # Between these rows of the register's history lie those of this import.
+    history_after = models.BigIntegerField(null=True)
+    history_until = models.BigIntegerField(null=True)
+    undone_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", verbose_name="撤销人")
+    undone_at = models.DateTimeField("撤销时间", null=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "底册导入"

@@ -8,13 +8,13 @@ from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.listings import listed
 from accounts.models import Division, Role, User
 from accounts.scope import scope_of
 from households import forms, selectors
-from households.imports import reports, services
+from households.imports import reports, services, undoing
 from households.imports.columns import COLUMNS
 from households.models import FirstCollection, RegisterImport
 from households.services.entering import collection_ended
@@ -24,7 +24,14 @@ from jobs.selectors import progress_of
 from lib.errors import NotFound
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-TONES = {"checking": "info", "ready": "warn", "taken_in": "good", "dropped": "neutral", "unreadable": "bad"}
+TONES = {
+    "checking": "info",
+    "ready": "warn",
+    "taken_in": "good",
+    "dropped": "neutral",
+    "unreadable": "bad",
+    "undone": "neutral",
+}
 State = RegisterImport.State
 
 
@@ -114,6 +121,7 @@ def _shown(request: HttpRequest, batch: RegisterImport, form: forms.OnlyGoodForm
     context |= {
         "clerk": _is_clerk(user, batch),
         "takes_in": _takes_in(user, batch),
+        "may_undo": batch.state == State.TAKEN_IN and undoing.may_undo(user, batch),
         "form": form,
         "ended": collection_ended(batch.township_id),
         "page": page_of(request, batch.errors.all()),
@@ -187,6 +195,33 @@ def recheck(request: HttpRequest, pk: int) -> HttpResponse:
     user = person_of(request)
     services.recheck_import(by=user, batch=selectors.get_import(user, pk))
     return redirect("households:import", pk)
+
+
+@require_http_methods(["GET", "POST"])
+def undo(request: HttpRequest, pk: int) -> HttpResponse:
+    """Asks once before a whole import is taken out of the register; or says why it cannot be."""
+    user = person_of(request)
+    batch = selectors.get_import(user, pk)
+    if not undoing.may_undo(user, batch):
+        raise NotFound
+    if request.method == "POST":
+        undoing.undo_import(by=user, batch=batch)
+        messages.success(request, "已撤销这次导入，入库的农户、人员和账户已从底册移出。")
+        return redirect("households:import", pk)
+    now = undoing.standing(batch)
+    context = {
+        "batch": batch,
+        "refusal": now.refusal,
+        "what": [
+            f"从底册移出这次入库的农户 {now.households} 户、人员 {now.people} 人、账户 {now.accounts} 个，一次完成。",
+            "上传的文件、错误记录和底册沿革留存备查；需要时可以改好文件重新导入。",
+        ],
+        "crumbs": [
+            {"title": "补贴对象", "url": reverse("households:list")},
+            {"title": "从 Excel 导入", "url": reverse("households:imports")},
+        ],
+    }
+    return render(request, "households/import_undo.html", context)
 
 
 def errors(request: HttpRequest, pk: int) -> FileResponse:

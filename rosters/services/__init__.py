@@ -27,6 +27,7 @@ from rosters.services.returning import (
     void_roster,
 )
 from rosters.services.reviewing import money_differences, pass_notice, send_roster, sign
+from rosters.services.undoing import undo_import, undo_of
 
 __all__ = [
     "Carried",
@@ -68,5 +69,7 @@ __all__ = [
     "send_roster",
     "sign",
     "take_out_line",
+    "undo_import",
+    "undo_of",
     "void_roster",
 ]

@@ -21,6 +21,7 @@ from rosters.models import Finding, Roster, RosterImport, RosterLine, RosterRowE
 from rosters.services.checking import check, keep_explanations
 from rosters.services.making import refuse_new_lines
 from rosters.services.moving import editable, facts_of, require_clerk
+from rosters.services.undoing import allow_undo, set_aside
 from rulebook import clock
 
 State = RosterImport.State
@@ -171,6 +172,8 @@ def accept_import(*, by: User, batch: RosterImport, only_good: bool = True) -> R
         )
     lines.plan_for(max(fresh.good_rows, current.line_count))
     kept = keep_explanations(current)
+    # What is saved from the grid is in the grid; only a file can be taken back.
+    before = set_aside(current, kept, replace=fresh.replace) if fresh.file_id else None
     removed = 0
     if fresh.replace:
         Finding.objects.filter(roster=current).delete()
@@ -184,6 +187,8 @@ def accept_import(*, by: User, batch: RosterImport, only_good: bool = True) -> R
     fresh.save(update_fields=["state", "taken_in_at"])
     sheet.forget(fresh.pk)
     check(current, kept)
+    if before is not None:
+        allow_undo(current, fresh, before)
     facts = {"import": fresh.pk, "added": added, "removed": removed, "left_out": fresh.rows - added}
     record(by=by, verb="roster.import", subject=current, facts={**facts_of(current), **facts})
     return current

@@ -15,6 +15,7 @@ from accounts.models import User
 from households.forms import OnlyGoodForm
 from jobs.models import Job
 from lib.errors import NotFound
+from lib.money import format_yuan
 from lib.sheets.write import template
 from rosters import chain, selectors, services, sheet
 from rosters.forms import ImportForm
@@ -22,7 +23,14 @@ from rosters.models import Roster, RosterImport
 from rosters.views.common import SIZES, attempt, crumbs, own_roster, page_of, person, unit_of
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-TONES = {"checking": "info", "ready": "warn", "taken_in": "good", "dropped": "neutral", "unreadable": "bad"}
+TONES = {
+    "checking": "info",
+    "ready": "warn",
+    "taken_in": "good",
+    "dropped": "neutral",
+    "unreadable": "bad",
+    "undone": "neutral",
+}
 
 
 def _download(content: bytes, name: str) -> HttpResponse:
@@ -107,6 +115,7 @@ def _shown(request: HttpRequest, found: RosterImport, form: OnlyGoodForm | None)
         "page": page_of(request, found.errors.all(), size=50),
         "sizes": SIZES,
         "may_accept": selectors.may(user, found.roster).edit,
+        "may_undo": selectors.may(user, found.roster).edit and services.undo_of(found) is not None,
         "in_unit": chain.is_clerk(user, found.roster),
         "form": form,
         "what": _what(found, found.roster),
@@ -166,3 +175,32 @@ def drop(request: HttpRequest, pk: int, batch_pk: int) -> HttpResponse:
     services.drop_import(by=user, batch=_batch(user, pk, batch_pk))
     messages.info(request, "已放弃这次导入，清册没有改动。")
     return redirect("rosters:import", pk=pk)
+
+
+@require_http_methods(["GET", "POST"])
+def undo(request: HttpRequest, pk: int, batch_pk: int) -> HttpResponse:
+    """Asks once before a whole import is taken back."""
+    user = person(request)
+    found = _batch(user, pk, batch_pk)
+    own_roster(user, pk)
+    if request.method == "POST":
+        services.undo_import(by=user, batch=found)
+        messages.success(request, "已撤销这次导入，清册恢复为导入前的明细。")
+        return redirect("rosters:detail", pk=pk)
+    before = services.undo_of(found)
+    if before is None:
+        return redirect("rosters:import_batch", pk=pk, batch_pk=batch_pk)
+    back = f"恢复导入前的{before.lines}行、{format_yuan(before.total_fen)}" if before.lines else "清册恢复为没有明细"
+    kept = f"导入前的{before.lines}行、{format_yuan(before.total_fen)}不变" if before.lines else back
+    context = {
+        "roster": found.roster,
+        "batch": found,
+        "crumbs": [*crumbs(found.roster), {"title": "导入", "url": reverse("rosters:import", args=[pk])}],
+        "unit": unit_of(found.roster),
+        "what": [
+            f"移出这次写入的{found.good_rows}行、{format_yuan(found.total_fen)}。",
+            f"{back if found.replace else kept}，随后重新检查。",
+            "上传的文件和错误记录留存备查。",
+        ],
+    }
+    return render(request, "rosters/import_undo.html", context)

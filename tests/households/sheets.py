@@ -3,8 +3,9 @@
 import io
 from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import Any
 
-from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from openpyxl import Workbook
 
 from accounts.models import Division, User
@@ -61,19 +62,27 @@ def workbook(rows: Iterable[Mapping[str, object]]) -> bytes:
 
 
 def upload(
-    rows: Iterable[Mapping[str, object]], *, by: User | None = None, township: Division | None = None
+    rows: Iterable[Mapping[str, object]],
+    *,
+    by: User | None = None,
+    township: Division | None = None,
+    certificate: UploadedFile[Any] | None = None,
 ) -> RegisterImport:
     """An import of these rows, queued and not yet checked."""
     file = SimpleUploadedFile("底册.xlsx", workbook(rows))
-    return begin_import(by=by or cast.clerk, upload=file, township=township or cast.township)
+    return begin_import(by=by or cast.clerk, upload=file, township=township or cast.township, certificate=certificate)
+
+
+def run(batch: RegisterImport) -> RegisterImport:
+    """The import, checked by its job."""
+    assert batch.job is not None
+    jobs.run(batch.job.pk)
+    batch.refresh_from_db()
+    return batch
 
 
 def checked(
     rows: Iterable[Mapping[str, object]], *, by: User | None = None, township: Division | None = None
 ) -> RegisterImport:
     """An import of these rows, checked by its job."""
-    batch = upload(rows, by=by, township=township)
-    assert batch.job is not None
-    jobs.run(batch.job.pk)
-    batch.refresh_from_db()
-    return batch
+    return run(upload(rows, by=by, township=township))

@@ -1,0 +1,135 @@
+"""A whole import of the register is taken back while nobody changed or used any of it."""
+
+from decimal import Decimal
+
+import pytest
+from django.db import IntegrityError
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import TrailEntry
+from households.imports import services
+from households.imports.undoing import undo_import
+from households.models import BankAccount, Household, Means, Person, RegisterHistory, RegisterImport
+from lib.errors import Conflict, Forbidden, Refusal
+from rosters.lines import Pick
+from rosters.services import fill_lines
+from tests.databases import Database
+from tests.factories import cast, standard
+from tests.factories_households import household
+from tests.factories_requests import collected
+from tests.factories_rosters import draft_roster
+from tests.households.sheets import checked, row, run, upload
+from tests.races import race
+from tests.refused import refused_by
+from tests.uploads import paper
+
+pytestmark = pytest.mark.req("REG-6", "REG-3")
+
+
+def taken_in() -> RegisterImport:
+    rows = [row(1, planted_mu=5), row(2, head=1, account=None, bank_name=None), row(3)]
+    return services.accept_import(by=cast.clerk, batch=checked(rows))
+
+
+def test_all_that_an_import_created_goes_and_history_keeps_that_it_was(db: None) -> None:
+    other = household()
+    batch = taken_in()
+    assert (Person.objects.count(), Means.objects.count()) == (4, 1)
+
+    batch = undo_import(by=cast.clerk, batch=batch)
+
+    assert (batch.state, batch.undone_by) == ("undone", cast.clerk)
+    assert list(Household.objects.all()) == [other]
+    assert not Person.objects.exclude(household=other).exists()
+    assert not BankAccount.objects.exclude(person__household=other).exists()
+    assert not Means.objects.exists()
+    gone = RegisterHistory.objects.filter(act="remove", paper_id=batch.pk)
+    assert sorted(gone.values_list("subject", flat=True)) == sorted(
+        ["household"] * 2 + ["person"] * 3 + ["account"] * 2 + ["means"]
+    )
+    assert '"people":3' in TrailEntry.objects.get(verb="register.import.undo").facts
+    with pytest.raises(Conflict, match="不需要撤销"):
+        undo_import(by=cast.clerk, batch=batch)
+    # The same people may come again.
+    assert services.accept_import(by=cast.clerk, batch=checked([row(1), row(3)])).state == "taken_in"
+
+
+def test_members_of_a_household_that_was_there_go_and_it_stays(db: None) -> None:
+    services.accept_import(by=cast.clerk, batch=checked([row(1)]))
+    batch = services.accept_import(by=cast.clerk, batch=checked([row(2, head=1)]))
+    undo_import(by=cast.clerk, batch=batch)
+    assert [person.name for person in Household.objects.get().members.all()] == ["甲1"]
+
+
+def test_what_was_changed_since_keeps_the_import_with_its_reason(db: None) -> None:
+    batch = taken_in()
+    Household.objects.filter(head__name="甲3").update(address="红旗嘎查十号")
+    with pytest.raises(Conflict, match="入库之后底册又有变更：甲3户"):
+        undo_import(by=cast.clerk, batch=batch)
+    assert Person.objects.count() == 3
+
+
+def test_who_stands_in_a_roster_keeps_the_import_with_its_reason(db: None) -> None:
+    batch = taken_in()
+    roster = draft_roster(homes=0)
+    head = Person.objects.get(name="甲1")
+    fill_lines(by=cast.clerk, roster=roster, picks=[Pick(head.pk, standard().pk, Decimal(3))])
+    with pytest.raises(Conflict, match=r"甲1.*已用在“清册明细”中"):
+        undo_import(by=cast.clerk, batch=batch)
+    assert Person.objects.count() == 3
+
+
+def test_after_the_first_collection_the_finance_station_undoes_what_came_by_paper(db: None) -> None:
+    family = taken_in()
+    collected()
+    with pytest.raises(Conflict, match="建库期间的导入"):
+        undo_import(by=cast.station, batch=family)
+    batch = upload([row(7)], certificate=paper("各村申请.pdf"))
+    services.accept_import(by=cast.station, batch=run(batch))
+    with pytest.raises(Forbidden):
+        undo_import(by=cast.clerk, batch=batch)
+    undo_import(by=cast.station, batch=batch)
+    assert not Person.objects.filter(name="甲7").exists()
+
+
+def test_the_database_lets_no_import_leave_its_way_or_anything_behind(db: None) -> None:
+    batch = taken_in()
+    at = f"WHERE id = {batch.pk}"
+    refused_by("households_import_arrows", f"UPDATE households_registerimport SET state = 'ready' {at}")
+    refused_by("households_import_frozen", f"UPDATE households_registerimport SET history_until = 1 {at}")
+    refused_by(
+        "households_import_undone",
+        f"UPDATE households_registerimport SET state = 'undone' {at}",
+    )
+
+
+def test_an_undone_import_and_a_new_line_do_not_cross(committed_db: Database) -> None:
+    batch = taken_in()
+    roster = draft_roster(homes=0)
+    head = Person.objects.get(name="甲1")
+    pick = Pick(head.pk, standard().pk, Decimal(3))
+    outcomes = race(
+        lambda: undo_import(by=cast.clerk, batch=batch),
+        lambda: fill_lines(by=cast.clerk, roster=roster, picks=[pick]),
+    )
+    undone = RegisterImport.objects.get(pk=batch.pk).state == "undone"
+    assert roster.lines.count() == (0 if undone else 1)
+    assert Person.objects.filter(name="甲1").exists() is not undone
+    lost = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
+    # Whoever comes second is refused: by the service, or by the foreign key where both looked at the same moment.
+    assert len(lost) == 1
+    assert isinstance(lost[0], Refusal | IntegrityError)
+
+
+def test_undoing_asks_once_or_says_why_not(db: None) -> None:
+    batch = taken_in()
+    client = Client()
+    client.force_login(cast.clerk)
+    shown, undo = (reverse(f"households:{name}", args=[batch.pk]) for name in ("import", "import_undo"))
+    assert undo in client.get(shown).content.decode()
+    assert "农户 2 户、人员 3 人、账户 2 个" in client.get(undo).content.decode()
+    Household.objects.filter(head__name="甲3").update(address="红旗嘎查十号")
+    assert "甲3户" in client.get(undo).content.decode()
+    with pytest.raises(Forbidden):
+        undo_import(by=cast.clerk2, batch=batch)

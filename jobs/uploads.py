@@ -31,7 +31,7 @@ def words_for(kinds: tuple[str, ...] = PAPERS) -> str:
 
 
 def keep_paper(
-    upload: UploadedFile[Any], *, by: User, field: str = "file", kinds: tuple[str, ...] = PAPERS
+    upload: UploadedFile[Any], *, by: User | None, field: str = "file", kinds: tuple[str, ...] = PAPERS
 ) -> StoredFile:
     """Checks a paper and stores it."""
     check_paper(upload, field=field, kinds=kinds)

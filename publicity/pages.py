@@ -18,7 +18,7 @@ NAVIGATION = (
      openness.DECLARATIONS),
     ("发放", "public:payouts", ("payouts", "payout", "payout_village"), openness.PAYOUTS),
     ("政策", "public:policies", ("policies", "policy"), openness.LIST),
-    ("我的补贴", "public:mine", ("mine", "mine_code", "mine_list"), ""),
+    ("我的补贴", "public:mine", ("mine", "mine_code", "mine_list", "apply", "apply_form", "application"), ""),
 )  # fmt: skip
 KEEP_SECONDS = 60
 

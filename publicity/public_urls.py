@@ -1,6 +1,6 @@
 from django.urls import path
 
-from publicity.views import one_list, openness, public, villager
+from publicity.views import applying, one_list, openness, public, villager
 
 app_name = "public"
 
@@ -28,4 +28,8 @@ urlpatterns = [
     path("mine/code/", villager.mine_code, name="mine_code"),
     path("mine/list/", villager.mine_list, name="mine_list"),
     path("mine/out/", villager.mine_out, name="mine_out"),
+    path("mine/apply/", applying.index, name="apply"),
+    path("mine/apply/<int:pk>/", applying.apply, name="apply_form"),
+    path("mine/apply/<str:number>/", applying.application, name="application"),
+    path("mine/apply/<str:number>/withdraw/", applying.withdraw, name="application_withdraw"),
 ]

@@ -13,6 +13,8 @@ class RostersConfig(AppConfig):
         from households.transit import register_transit
         from households.units import register_listed
         from rosters import services, todos, transit  # noqa: F401  (services registers the import's job)
+        from rosters.applications import todos as application_todos
+        from rosters.applications.views import panel as applications_panel
         from rosters.events import on_moved
         from rosters.gone import person_gone
         from rosters.kept import under_way
@@ -27,11 +29,14 @@ class RostersConfig(AppConfig):
         on_gone(person_gone)
         register_transit(transit.on_their_way)
         register_panel(transit.changes_panel, order=10)
+        register_panel(applications_panel, order=15)
         offer_policies(delegable_policies)
         register_listed(people_of_schools)
         on_moved(forget_draft)
         on_moved(forget_when_sent)
         register_todos(todos.todos)
         register_menu(*todos.MENU)
+        register_todos(application_todos.todos)
+        register_menu(*application_todos.MENU)
         register_keeping(under_way)
         daily.register(forget_old)

@@ -390,3 +390,6 @@ class ChangeSeen(models.Model):
 
 
 from rosters import models_undo  # noqa: E402, F401  (models of the same app)
+
+
+import rosters.applications.models  # noqa: E402, F401  (rows beside those above, kept in their own package)

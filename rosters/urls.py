@@ -1,5 +1,6 @@
 from django.urls import path
 
+from rosters.applications.urls import urlpatterns as applications
 from rosters.views import changes, detail, grid, importing, lists, making, printing, review, rules
 
 app_name = "rosters"
@@ -43,4 +44,5 @@ urlpatterns = [
     path("<int:pk>/void/", review.void, name="void"),
     path("<int:pk>/attachments/add/", detail.attach, name="attach"),
     path("<int:pk>/attachments/<int:attachment_pk>/", detail.attachment, name="attachment"),
+    *applications,
 ]

@@ -21,6 +21,7 @@ from publicity.forms import AskForm, CodeForm
 from publicity.pages import public_page
 from publicity.payouts import PayoutView, by_year, payouts_of
 from publicity.services.lookup import Asked
+from rosters.applications.selectors import open_terms
 
 COOKIE = "portal_villager"
 SECONDS = 15 * 60
@@ -57,6 +58,11 @@ def _forget(request: HttpRequest) -> None:
     token = request.COOKIES.get(COOKIE, "")
     if token:
         cache.delete(_key(token))
+
+
+def signed_in(request: HttpRequest) -> Person | None:
+    """The living person whose session this is."""
+    return Person.objects.filter(pk=_read(request).get("person", 0), state=Person.State.ALIVE).first()
 
 
 # --- The three steps --------------------------------------------------------------------------------------------------
@@ -102,7 +108,7 @@ def mine_code(request: HttpRequest) -> HttpResponse:
 @require_safe
 def mine_list(request: HttpRequest) -> HttpResponse:
     """The own subsidies by one number: over all policies and years, what is on its way, was paid, or failed and why."""
-    person = Person.objects.filter(pk=_read(request).get("person", 0), state=Person.State.ALIVE).first()
+    person = signed_in(request)
     if person is None:
         return redirect("public:mine")
     payouts, coming = payouts_of(person), selectors.under_way(person)
@@ -111,7 +117,7 @@ def mine_list(request: HttpRequest) -> HttpResponse:
         {"year": told.year, "paid_fen": told.paid_fen, "payouts": [_shown(view) for view in told.payouts]}
         for told in by_year(payouts)
     ]
-    context = {"person_name": person.name, "years": years, "coming": coming}
+    context = {"person_name": person.name, "years": years, "coming": coming, "may_apply": open_terms().exists()}
     return public_page(request, "public/mine_list.html", context, keep=False)
 
 

@@ -58,7 +58,8 @@ def _facts(roster: Roster) -> list[dict[str, Any]]:
 
 
 def filtered_lines(roster: Roster, form: LineFilter) -> QuerySet[RosterLine]:
-    found = roster.lines.select_related("village", "standard", "household").order_by("number")
+    related = ("village", "standard", "household", "taken_from__application")
+    found = roster.lines.select_related(*related).order_by("number")
     if form.is_valid():
         if form.cleaned_data["village"]:
             found = found.filter(village=form.cleaned_data["village"])

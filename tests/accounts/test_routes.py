@@ -43,6 +43,10 @@ PUBLIC = {
     "public:mine_code",
     "public:mine_list",
     "public:mine_out",
+    "public:apply",
+    "public:apply_form",
+    "public:application",
+    "public:application_withdraw",
 }
 SAMPLES = {"int": "1", "uuid": "00000000-0000-0000-0000-000000000001"}
 ONE_OF_EACH = sorted({role: username for username, (_, role, _) in reversed(PEOPLE.items())}.values())

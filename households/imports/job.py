@@ -1,7 +1,6 @@
 """The worker's part of an import: read the file in a child process, stage it, check it. Restartable at every point."""
 
 import shutil
-import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from households.models import RegisterImport
 from jobs.models import Job
 from jobs.services import Result, handles, progress
 from lib.errors import Invalid
+from lib.scratch import scratch
 from lib.sheets.parse import Parsed, parse
 from rulebook import clock
 
@@ -25,10 +25,10 @@ def run_import(job: Job) -> Result:
     if batch.state != RegisterImport.State.CHECKING or batch.job_id != job.pk:
         return {"rows": batch.rows, "good_rows": batch.good_rows}
     progress(job, stage="正在读取文件")
-    with tempfile.TemporaryDirectory(prefix="portal-import-") as place:
-        parsed = _read(batch, Path(place))
+    with scratch() as place:
+        parsed = _read(batch, place)
         progress(job, stage="正在暂存", done=parsed.rows // 3, total=parsed.rows)
-        stage_rows(batch.pk, Path(place) / "rows.copy")
+        stage_rows(batch.pk, place / "rows.copy")
     progress(job, stage="正在与底册核对", done=parsed.rows // 2, total=parsed.rows)
     batch = _check(batch, job, parsed)
     progress(job, stage="检查完成", done=batch.rows, total=batch.rows)

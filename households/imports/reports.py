@@ -1,7 +1,6 @@
 """What goes back to the clerk as Excel: the template, and the rows in error with what is wrong beside them."""
 
 import shutil
-import tempfile
 from pathlib import Path
 
 from django.db import transaction
@@ -12,6 +11,7 @@ from accounts.trail import record
 from households.imports.columns import COLUMNS, TITLE
 from households.models import RegisterImport
 from lib.errors import Conflict
+from lib.scratch import scratch
 from lib.sheets import write
 from lib.sheets.beside import report
 from lib.sheets.model import DEFAULT_LIMITS, CellError
@@ -34,8 +34,8 @@ def error_report(*, by: User, batch: RegisterImport, path: Path, only_faulty: bo
     errors = [CellError(*one) for one in batch.errors.values_list("row", "column", "rule", "message")]
     if batch.state in (RegisterImport.State.CHECKING, RegisterImport.State.UNREADABLE):
         raise Conflict("这份文件还没有检查完，没有错误报告。", code="households.import_state")
-    with tempfile.TemporaryDirectory(prefix="portal-report-") as place:
-        source = Path(place) / "upload"
+    with scratch() as place:
+        source = place / "upload"
         with batch.file.file.open("rb") as stored, source.open("wb") as copy:
             shutil.copyfileobj(stored, copy)
         rows = report(

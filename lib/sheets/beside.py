@@ -6,7 +6,6 @@ is mended and uploaded again is read as the file was. Its own columns are known 
 """
 
 import json
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
@@ -26,15 +25,14 @@ from lib.crypto import Vault
 from lib.errors import Invalid
 from lib.sheets import cells, header
 from lib.sheets.bulk import Bulk
-from lib.sheets.child import ROWS_AT_ONCE, column_of, limit_self
+from lib.sheets.child import ROWS_AT_ONCE, column_of, end_with, limit_self
 from lib.sheets.mending import Mends
 from lib.sheets.model import REPORT_TITLES, SECRET_KINDS, CellError, Column, Limits, clean_title
-from lib.sheets.parse import died, environment
+from lib.sheets.parse import ask
 from lib.sheets.read import Table, open_table
 from lib.sheets.scan import scan
 from lib.sheets.write import safe_cell
 
-ROOT = Path(__file__).resolve().parents[2]
 SHEET = "错误报告"
 # A report with every row of a longer file takes minutes; the rows in error can always be had.
 MOST_WHOLE = 200_000
@@ -72,20 +70,7 @@ def report(
         "only_faulty": only_faulty,
         "crypto": crypto.active_config() if secret else None,
     }
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", "lib.sheets.beside"],
-            input=json.dumps(order).encode(),
-            capture_output=True,
-            cwd=ROOT,
-            env=environment(),
-            timeout=limits.wall_seconds,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as fault:
-        raise Invalid("行数太多，报告没有做完。请下载“只含错误行”的报告。", code="sheet.timeout") from fault
-    if done.returncode:
-        died(done.returncode)
+    done = ask("lib.sheets.beside", order, limits)
     answer: dict[str, Any] = json.loads(done.stdout)
     if "refusal" in answer:
         message, code = answer["refusal"]
@@ -214,6 +199,7 @@ def work(order: dict[str, Any]) -> dict[str, Any]:
 
 def main() -> int:
     order = json.load(sys.stdin)
+    end_with(order["parent"])
     limit_self(Limits(**order["limits"]))
     json.dump(work(order), sys.stdout, ensure_ascii=True)
     return 0

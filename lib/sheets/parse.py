@@ -68,20 +68,7 @@ def parse(
 
 def _answer(order: dict[str, Any], limits: Limits) -> dict[str, Any]:
     """Run the child and return what it parsed; raise ``Invalid`` for refusals and for whatever killed it."""
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", "lib.sheets.child"],
-            input=json.dumps(order).encode(),
-            capture_output=True,
-            cwd=_ROOT,
-            env=environment(),
-            timeout=limits.wall_seconds,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as fault:
-        raise Invalid(_TOO_MUCH, code="sheet.timeout") from fault
-    if done.returncode:
-        died(done.returncode)
+    done = ask("lib.sheets.child", order, limits)
     answer: dict[str, Any] = json.loads(done.stdout)
     if "refusal" in answer:
         message, code = answer["refusal"]
@@ -90,6 +77,32 @@ def _answer(order: dict[str, Any], limits: Limits) -> dict[str, Any]:
         raise Invalid(_TOO_MUCH, code="sheet.memory")
     parsed: dict[str, Any] = answer["parsed"]
     return parsed
+
+
+def ask(module: str, order: dict[str, Any], limits: Limits) -> subprocess.CompletedProcess[bytes]:
+    """Run a child on an order and return how it ended well; raise ``Invalid`` for whatever ended it otherwise.
+
+    A child that was killed from outside, and not by one of its own limits, is tried once more: the machine may have
+    been short of memory for a moment.
+    """
+    for last in (False, True):
+        try:
+            done = subprocess.run(
+                [sys.executable, "-m", module],
+                input=json.dumps({**order, "parent": os.getpid()}).encode(),
+                capture_output=True,
+                cwd=_ROOT,
+                env=environment(),
+                timeout=limits.wall_seconds,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as fault:
+            raise Invalid(_TOO_MUCH, code="sheet.timeout") from fault
+        if done.returncode != -signal.SIGKILL or last:
+            break
+    if done.returncode:
+        _died(done.returncode)
+    return done
 
 
 def environment() -> dict[str, str]:
@@ -101,7 +114,7 @@ def environment() -> dict[str, str]:
     return kept | {"PYTHONPATH": os.pathsep.join(found), "PYTHONUTF8": "1"}
 
 
-def died(returncode: int) -> NoReturn:
+def _died(returncode: int) -> NoReturn:
     """Raise the sentence for a child that did not answer."""
     if -returncode in (signal.SIGXCPU, signal.SIGKILL, signal.SIGXFSZ):
         raise Invalid(_TOO_MUCH, code="sheet.killed")

@@ -1,6 +1,5 @@
 """Lines from a file: parsed apart, copied to staging, matched in sets, taken in at the clerk's word (ROS-1, ROS-3)."""
 
-import tempfile
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from accounts.trail import record
 from jobs.models import Job, StoredFile
 from jobs.services import Result, ask, handles, progress, store_file
 from lib.errors import Conflict, Invalid, Refusal
+from lib.scratch import scratch
 from lib.sheets.beside import report
 from lib.sheets.model import CellError
 from lib.sheets.parse import Parsed, parse
@@ -68,8 +68,8 @@ def run_import(job: Job) -> Result:
     if batch.state != State.CHECKING or batch.file is None:
         return {"state": batch.state}
     progress(job, stage="读取表格")
-    with tempfile.TemporaryDirectory() as place:
-        source, out = Path(place) / f"in{Path(batch.file.name).suffix.lower()}", Path(place) / "rows"
+    with scratch() as place:
+        source, out = place / f"in{Path(batch.file.name).suffix.lower()}", place / "rows"
         _fetch(batch.file, source)
         try:
             parsed = parse(source, sheet.COLUMNS, out, limits=sheet.LIMITS, today=clock.today())
@@ -96,8 +96,8 @@ def import_report(*, by: User, batch: RosterImport, path: Path, only_faulty: boo
     if batch.file is None or batch.state in (State.CHECKING, State.UNREADABLE):
         raise Conflict("这次导入没有错误报告：文件还没有核对，或是在线表格。", code="rosters.import_state")
     errors = [CellError(*one) for one in batch.errors.values_list("row", "column", "rule", "message")]
-    with tempfile.TemporaryDirectory() as place:
-        source = Path(place) / "in"
+    with scratch() as place:
+        source = place / "in"
         _fetch(batch.file, source)
         rows = report(
             source, sheet.COLUMNS, path, errors, limits=sheet.LIMITS, today=clock.today(), only_faulty=only_faulty

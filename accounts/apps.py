@@ -9,6 +9,7 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from django.contrib.auth.signals import user_logged_in
 
+        from accounts import exports  # noqa: F401  (registers the lists that may be taken out)
         from accounts.forms import speak_plainly
         from accounts.models import Role
         from accounts.sign_in import remember_session

@@ -46,7 +46,8 @@ class Column:
 class Listing:
     """A list of a page. `page` is the name of the page's address; `rows` makes the rows where columns cannot.
 
-    `whole` says whether a person may take the numbers of the people in it out in clear.
+    `whole` says whether a person may take the numbers of the people in it out in clear, `more` which columns follow;
+    both are given what the page says its list belongs to (`listed(…, subject=…)`).
     """
 
     key: str
@@ -54,11 +55,11 @@ class Listing:
     page: str
     columns: tuple[Column, ...]
     rows: Callable[[Any], Iterator[tuple[Value, ...]]] | None = None
-    whole: Callable[[User], bool] | None = None
+    whole: Callable[[User, Any], bool] | None = None
+    more: Callable[[Any], tuple[Column, ...]] | None = None
 
-    @property
-    def headers(self) -> list[str]:
-        return [column.title for column in self.columns]
+    def columns_of(self, found: "Listed") -> tuple[Column, ...]:
+        return self.columns if self.more is None else (*self.columns, *self.more(found.subject))
 
 
 _listings: dict[str, Listing] = {}
@@ -83,9 +84,10 @@ def listing_of(key: str) -> Listing:
 class Listed(Exception):  # noqa: N818  (not a fault: how the rows come out of the page)
     """The rows of a page for whoever asked for them, with what the page says of them."""
 
-    def __init__(self, rows: Any, form: forms.BaseForm | None, tab: str, about: str) -> None:
+    def __init__(self, rows: Any, form: forms.BaseForm | None, tab: str, subject: Any) -> None:
         super().__init__()
-        self.rows, self.form, self.tab, self.about = rows, form, tab, about
+        self.rows, self.form, self.tab, self.subject = rows, form, tab, subject
+        self.about = "" if subject is None else str(subject)
 
     def count(self) -> int:
         return self.rows.count() if isinstance(self.rows, QuerySet) else len(self.rows)
@@ -131,22 +133,22 @@ def listed(
     *,
     form: forms.BaseForm | None = None,
     tab: str = "",
-    about: str = "",
+    subject: Any = None,
     also: Mapping[str, Callable[[], Any]] | None = None,
 ) -> Rows:
     """The rows of a list on their way into the page, as the person may see them and has filtered them.
 
-    `form` holds the filters, `tab` is the title of the chosen tab, `about` tells whose list it is. `also` names other
-    lists that follow from the same rows and have no page of their own.
+    `form` holds the filters, `tab` is the title of the chosen tab, `subject` what the list belongs to. `also` names
+    other lists that follow from the same rows and have no page of their own.
     """
     asked = getattr(request, "asks_for_list", None)
     if asked is None:
         return rows
     if asked == key:
-        raise Listed(rows, form, tab, about)
+        raise Listed(rows, form, tab, subject)
     if also is None or asked not in also:
         raise NotFound
-    raise Listed(also[asked](), form, tab, about)
+    raise Listed(also[asked](), form, tab, subject)
 
 
 def rows_of(user: User, listing: Listing, address: str) -> Listed:
@@ -177,11 +179,12 @@ def table(listing: Listing, found: Listed, *, whole: bool = False) -> Iterator[t
     if listing.rows is not None:
         yield from listing.rows(found.rows)
         return
-    paths = list(dict.fromkeys(path for column in listing.columns for path in column.paths))
+    columns = listing.columns_of(found)
+    paths = list(dict.fromkeys(path for column in columns for path in column.paths))
     places = {path: place for place, path in enumerate(paths)}
     reads = [
         ((column.whole if whole and column.whole else column.read), [places[path] for path in column.paths])
-        for column in listing.columns
+        for column in columns
     ]
     for values in _values(found.rows, paths):
         yield tuple(read(*[values[place] for place in where]) for read, where in reads)
@@ -191,7 +194,8 @@ def _values(rows: Any, paths: list[str]) -> Iterator[Any]:
     if isinstance(rows, QuerySet) and getattr(rows, "_fields", None) is None:
         # With the key, so that rows which look alike stay apart under a DISTINCT.
         return rows.prefetch_related(None).values_list(*paths, "pk").iterator(AT_ONCE)
-    return ([_at(row, path) for path in paths] for row in rows)
+    # Taken in one slice: a sequence that asks the database would ask for each row.
+    return ([_at(row, path) for path in paths] for row in rows[:])
 
 
 def _at(row: Any, path: str) -> Any:
@@ -221,6 +225,11 @@ def plain(title: str, path: str) -> Column:
     return Column(title, (path,))
 
 
+def titles(*words: str) -> tuple[Column, ...]:
+    """Columns that a list's own `rows` fill."""
+    return tuple(plain(each, "pk") for each in words)
+
+
 def name_of(title: str, path: str, *, empty: str = "") -> Column:
     """The words of something that may be missing."""
     return Column(title, (path,), lambda value: empty if value is None else str(value))
@@ -236,9 +245,13 @@ def yes(title: str, path: str, *, no: str = "否") -> Column:
     return Column(title, (path,), lambda value: "是" if value else no)
 
 
+def in_yuan(fen: int | None) -> Decimal | None:
+    return None if fen is None else Decimal(fen).scaleb(-2)
+
+
 def yuan(title: str, path: str) -> Column:
     """An amount, in yuan with two decimals."""
-    return Column(f"{title}(元)", (path,), lambda fen: None if fen is None else Decimal(fen).scaleb(-2))
+    return Column(f"{title}(元)", (path,), in_yuan)
 
 
 def id_number(title: str, path: str) -> Column:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.forms import add_refusal
+from accounts.listings import listed
 from accounts.models import Organisation, User
 from accounts.scope import scope_of
 from accounts.who import user_of
@@ -45,14 +46,16 @@ def accesses(request: HttpRequest) -> HttpResponse:
     tab = chosen if chosen in parts else "mine" if mine else "all"
     size = request.GET.get("size", "")
     per_page = int(size) if size.isdigit() and int(size) in PAGE_SIZES else PAGE_SIZES[0]
-    page = Paginator(parts[tab].prefetch_related("steps"), per_page).get_page(request.GET.get("page"))
+    title = next(title for key, title, _ in TABS if key == tab)
+    found = listed(request, "audit.accesses", parts[tab].prefetch_related("steps"), tab=title)
+    page = Paginator(found, per_page).get_page(request.GET.get("page"))
     today = clock.today()
     context = {
         "tabs": [
             {"title": title, "url": f"?tab={key}", "active": key == tab, "count": parts[key].count()}
             for key, title, _ in TABS
         ],
-        "rows": [{"request": found, **_row(found, today), "mine": found.pk in mine} for found in page],
+        "rows": [{"request": each, **row_of(each, today), "mine": each.pk in mine} for each in page],
         "page": page,
         "sizes": PAGE_SIZES,
         "may_file": bool(own_units(user)),
@@ -61,7 +64,7 @@ def accesses(request: HttpRequest) -> HttpResponse:
     return render(request, "audit/accesses.html", context)
 
 
-def _row(found: AccessRequest, today: date) -> dict[str, Any]:
+def row_of(found: AccessRequest, today: date) -> dict[str, Any]:
     waits = next((step.title for step in found.steps.all() if not step.outcome), "")
     return {
         "status": status_of(found, today),

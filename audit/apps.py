@@ -8,7 +8,7 @@ class AuditConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.workbench import MenuItem, register_menu, register_todos
-        from audit import access_todos
+        from audit import access_todos, exports  # noqa: F401  (exports registers its lists)
         from audit.selectors import READERS
         from audit.services import expire
         from rulebook import daily

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.listings import listed
 from accounts.models import TrailEntry, User
 from accounts.subjects import describe
 from accounts.trail import record
@@ -53,6 +54,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     _reader(request)
     year = clock.today().year
     rows = selectors.money_by_policy(year)
+    rows = listed(request, "audit.overview", rows, tab=f"{year}年")
     totals = {kind: sum(row.fen.get(kind, 0) for row in rows) for kind in SHOWN_KINDS}
     totals = {kind: fen for kind, fen in totals.items() if fen or kind not in RARE_KINDS}
     context = {
@@ -96,11 +98,12 @@ def trail(request: HttpRequest) -> HttpResponse:
         since=wanted.get("since"),
         until=wanted.get("until"),
     )
+    found = listed(request, "audit.trail", found, form=form)
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
-    return render(request, "audit/trail.html", {"form": form, "page": page, "entries": _entries(page)})
+    return render(request, "audit/trail.html", {"form": form, "page": page, "entries": entries_of(page)})
 
 
-def _entries(page: Iterable[TrailEntry]) -> list[dict[str, Any]]:
+def entries_of(page: Iterable[TrailEntry]) -> list[dict[str, Any]]:
     """Each entry in words; people and households are told by their kind and number only."""
     keys = {entry.pk: (entry.subject_type, int(entry.subject_id)) for entry in page if entry.subject_id.isdecimal()}
     named = describe(keys.values())
@@ -132,7 +135,7 @@ def people(request: HttpRequest) -> HttpResponse:
     form = PersonSearch(request.GET or None)
     page = None
     if form.is_valid():
-        found = selectors.find_people(form.cleaned_data["text"])
+        found = listed(request, "audit.people", selectors.find_people(form.cleaned_data["text"]), form=form)
         page = Paginator(found, PAGE).get_page(request.GET.get("page"))
         record(by=user, verb="audit.search", subject=("households.person", "*"), facts={"found": page.paginator.count})
     return render(request, "audit/people.html", {"form": form, "page": page})
@@ -145,8 +148,9 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
     found = Person.objects.select_related("household__village__parent").filter(pk=pk).first()
     if found is None:
         raise NotFound
+    shown = listed(request, "audit.person", selectors.lines_of(found), subject=f"人员{found.pk}")
     record(by=user, verb="audit.person", subject=found)
-    lines = list(selectors.lines_of(found))
+    lines = list(shown)
     total = sum(line.amount_fen for line in lines if line.living and not line.taken_out)
     return render(request, "audit/person.html", {"person": found, "lines": lines, "total_fen": total})
 

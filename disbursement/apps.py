@@ -12,6 +12,7 @@ class DisbursementConfig(AppConfig):
             cash_todos,
             clearing_todos,
             exchange,
+            exports,
             gates,
             movements,
             panels,

@@ -28,7 +28,7 @@ from households.models import (
 )
 
 
-def _reads_numbers(user: User) -> bool:
+def _reads_numbers(user: User, subject: object) -> bool:
     """Whoever may read the number of each person in the list in clear (`selectors.readable_people`)."""
     scope = scope_of(user)
     return scope.whole_county or (bool(scope.township_ids) and not scope.village_ids)

@@ -2,7 +2,7 @@ from typing import Any
 
 from django import forms
 
-from accounts.listings import Listing
+from accounts.listings import Listed, Listing
 from accounts.models import User
 from jobs.exports import LONGEST_REASON, Format, Order, may_take_whole
 
@@ -25,9 +25,9 @@ class ExportForm(forms.Form):
         help_text="完整号码只在办事确有需要时导出，用后及时删除。",
     )
 
-    def __init__(self, user: User, listing: Listing, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, user: User, listing: Listing, found: Listed, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if not may_take_whole(user, listing):
+        if not may_take_whole(user, listing, found):
             del self.fields["numbers"]
 
     def order(self, listing: Listing, address: str) -> Order:

@@ -31,7 +31,7 @@ def ask(request: HttpRequest, key: str) -> HttpResponseBase:
     address = (request.GET if posted is None else posted).get("page", "")
     found = rows_of(user, listing, address)
     count = found.count()
-    form = ExportForm(user, listing, posted)
+    form = ExportForm(user, listing, found, posted)
     if form.is_valid():
         order = form.order(listing, address)
         try:
@@ -48,6 +48,7 @@ def ask(request: HttpRequest, key: str) -> HttpResponseBase:
         "listing": listing,
         "found": found,
         "filters": found.filters(),
+        "columns": listing.columns_of(found),
         "count": count,
         "by_job": count > exports.AT_ONCE,
         "form": form,

@@ -70,12 +70,14 @@ class Written:
     told: dict[str, Any] = field(default_factory=dict)
 
 
-def may_take_whole(user: User, listing: Listing) -> bool:
-    return listing.whole is not None and listing.whole(user)
+def may_take_whole(user: User, listing: Listing, found: Listed) -> bool:
+    return listing.whole is not None and listing.whole(user, found.subject)
 
 
-def check_order(user: User, order: Order) -> Order:
-    """The order in one spelling, or why it cannot be carried out."""
+def check_order(user: User, order: Order) -> tuple[Order, Listed]:
+    """The order in one spelling with the rows that it asks for, or why it cannot be carried out."""
+    found = rows_of(user, order.listing, order.address)
+    found.filters()
     if order.format not in Format.values:
         raise Invalid("请选择导出的格式。", code="export.format", field="format")
     reason = sentence(order.reason)
@@ -85,9 +87,9 @@ def check_order(user: User, order: Order) -> Order:
         raise Invalid(f"用途不超过{LONGEST_REASON}字。", code="export.reason", field="reason")
     if _NUMBER.search(reason):
         raise Invalid("用途中不要写身份证号、账号或电话。", code="export.reason", field="reason")
-    if order.whole and not may_take_whole(user, order.listing):
+    if order.whole and not may_take_whole(user, order.listing, found):
         raise Forbidden("您的岗位不能导出完整号码，请导出隐去中间部分号码的表格。", code="export.whole")
-    return Order(order.listing, order.address, order.format, reason, order.whole)
+    return Order(order.listing, order.address, order.format, reason, order.whole), found
 
 
 def file_name(listing: Listing, found: Listed, kind: str) -> str:
@@ -99,8 +101,7 @@ def file_name(listing: Listing, found: Listed, kind: str) -> str:
 # --- Writing ----------------------------------------------------------------------------------------------------------
 def export_now(*, by: User, order: Order) -> tuple[IO[bytes], str]:
     """The table of a short list as a nameless file read from its beginning, and its name."""
-    wanted = check_order(by, order)
-    found = rows_of(by, wanted.listing, wanted.address)
+    wanted, found = check_order(by, order)
     # Handed to the response, which closes it.
     target = cast(IO[bytes], tempfile.NamedTemporaryFile())  # noqa: SIM115
     try:
@@ -123,7 +124,8 @@ def _write(
         count = found.count()
         above = _above(by, order, found, count)
         rows = _counted(table(order.listing, found, whole=order.whole), told)
-        if writer(path, order.listing.headers, rows, above=above) == count:
+        headers = [column.title for column in order.listing.columns_of(found)]
+        if writer(path, headers, rows, above=above) == count:
             break
         found = rows_of(by, order.listing, order.address)
     else:
@@ -179,9 +181,7 @@ def _trace(by: User, order: Order, written: Written, *, job: Job | None = None) 
 @transaction.atomic
 def ask_for_export(*, by: User, order: Order) -> Job:
     """Has a worker write the table. The address may hold what the person searched for, so it is kept sealed."""
-    wanted = check_order(by, order)
-    found = rows_of(by, wanted.listing, wanted.address)
-    found.filters()
+    wanted, found = check_order(by, order)
     about = f"（{found.about}）" if found.about else ""
     return ask(
         kind=KIND,
@@ -206,8 +206,8 @@ def order_of(job: Job) -> Order:
 @handles(KIND)
 def run_export(job: Job) -> Result:
     """Writes the table of a job, for the one who asked and with the rights of this moment."""
-    by, order = job.asked_by, check_order(job.asked_by, order_of(job))
-    found = rows_of(by, order.listing, order.address)
+    by = job.asked_by
+    order, found = check_order(by, order_of(job))
     total, told_at = found.count(), [time.monotonic()]
 
     def told(done: int) -> None:

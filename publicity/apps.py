@@ -8,7 +8,7 @@ class PublicityConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.workbench import register_menu, register_todos
-        from publicity import selectors, tasks, todos
+        from publicity import exports, selectors, tasks, todos  # noqa: F401  (exports registers its lists)
         from publicity.checks import notice_gate
         from publicity.services import movements, notices, reminders, sms
         from rosters.clocks import register_subjects

@@ -12,7 +12,7 @@ class RostersConfig(AppConfig):
         from households.policies import offer_policies
         from households.transit import register_transit
         from households.units import register_listed
-        from rosters import services, todos, transit  # noqa: F401  (services registers the import's job)
+        from rosters import exports, services, todos, transit  # noqa: F401  (exports and services register theirs)
         from rosters.applications import todos as application_todos
         from rosters.applications.views import panel as applications_panel
         from rosters.events import on_moved

@@ -10,7 +10,7 @@ class RulebookConfig(AppConfig):
         from accounts.subjects import subject_page
         from accounts.workbench import MenuItem, register_menu, register_parts, register_todos
         from jobs.exports import forget_old
-        from rulebook import calendar_alerts, daily, rules, workbench
+        from rulebook import calendar_alerts, daily, exports, rules, workbench  # noqa: F401  (exports registers lists)
 
         register_menu(
             MenuItem("适用规则", "rulebook:rules", 70),

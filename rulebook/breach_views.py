@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from accounts.forms import add_refusal
+from accounts.listings import listed
 from accounts.subjects import describe
 from accounts.who import user_of
 from lib.errors import NotFound, Refusal
@@ -22,7 +23,7 @@ def breaches(request: HttpRequest) -> HttpResponse:
     user = user_of(request)
     visible = record.visible_to(user)
     form = BreachFilter(request.GET or None, visible=visible)
-    found = form.narrow(visible) if form.is_valid() else visible
+    found = listed(request, "rulebook.breaches", form.narrow(visible) if form.is_valid() else visible, form=form)
     size = request.GET.get("size", "")
     page = Paginator(found, int(size) if size.isdigit() and int(size) in PAGE_SIZES else PAGE_SIZES[0]).get_page(
         request.GET.get("page")

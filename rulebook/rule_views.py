@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from accounts.forms import add_refusal
+from accounts.listings import listed
 from accounts.models import Role, User
 from accounts.scope import require, scope_of
 from accounts.who import user_of
@@ -41,6 +42,8 @@ def rules_page(request: HttpRequest) -> HttpResponse:
     day, policy = chosen.get("on") or clock.today(), chosen.get("policy") or ""
     groups = applied.board(profile, on=day, policy_code=policy) if profile else []
     shown = [item for _, items in groups for item in items]
+    told = [{"group": group, "item": item} for group, items in groups for item in items]
+    listed(request, "rulebook.rules", told, form=form)
     context = {
         "profile": profile,
         "form": form,
@@ -118,13 +121,13 @@ def _beside(change: RuleChange) -> dict[str, Any]:
         "change": change,
         "entry": catalogue.BY_KEY[change.key],
         "old": read(change.key, change.before),
-        "new": _new_value(change),
+        "new": new_value(change),
         "scope": overrides.name_of(change.policy_code),
         "keeping": keeping,
     }
 
 
-def _new_value(change: RuleChange) -> Reading:
+def new_value(change: RuleChange) -> Reading:
     if not change.ends_override:
         return read(change.key, change.value)
     return Reading("取消特别规定，执行全县规定")
@@ -137,23 +140,28 @@ def changes(request: HttpRequest) -> HttpResponse:
     tab = request.GET.get("tab", "open")
     tab = tab if tab in states else "open"
     every = RuleChange.objects.select_related("profile", "proposed_by", "decided_by")
+    found = listed(request, "rulebook.changes", every.filter(state__in=states[tab]), tab=_tab_title(tab))
     names = overrides.policies()
-    listed = [
+    rows = [
         {
             "change": row,
             "title": catalogue.BY_KEY[row.key].title,
             "scope": names.get(row.policy_code, row.policy_code) if row.policy_code else "全县",
             "old": read(row.key, row.before).words,
-            "new": _new_value(row).words,
+            "new": new_value(row).words,
         }
-        for row in every.filter(state__in=states[tab])[:SHOWN]
+        for row in found[:SHOWN]
     ]
     tabs = [
         {"title": title, "url": f"?tab={name}", "active": name == tab, "count": every.filter(state__in=members).count()}
         for name, title, members in TABS
     ]
-    context = {"rows": listed, "tabs": tabs, "tab": tab, "may_decide": _holds(user, Role.FINANCE_HEAD)}
+    context = {"rows": rows, "tabs": tabs, "tab": tab, "may_decide": _holds(user, Role.FINANCE_HEAD)}
     return render(request, "rulebook/changes.html", context)
+
+
+def _tab_title(tab: str) -> str:
+    return next(title for name, title, _ in TABS if name == tab)
 
 
 def change_detail(request: HttpRequest, pk: int) -> HttpResponse:

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from accounts.forms import add_refusal
+from accounts.listings import listed
 from accounts.subjects import describe
 from accounts.who import user_of
 from lib.errors import NotFound, Refusal
@@ -29,9 +30,10 @@ def clocks(request: HttpRequest) -> HttpResponse:
     counts = selectors.counts_by_tab(found)
     tab = request.GET.get("state", "running")
     tab = tab if tab in counts else "running"
-    listed = selectors.of_tab(found, tab).order_by("due_at" if tab in ("running", "near") else "-due_at", "id")
+    of_tab = selectors.of_tab(found, tab).order_by("due_at" if tab in ("running", "near") else "-due_at", "id")
+    of_tab = listed(request, "rulebook.clocks", of_tab, form=form, tab=selectors.TAB_TITLES[tab])
     size = request.GET.get("size", "")
-    page = Paginator(listed, int(size) if size.isdigit() and int(size) in PAGE_SIZES else PAGE_SIZES[0]).get_page(
+    page = Paginator(of_tab, int(size) if size.isdigit() and int(size) in PAGE_SIZES else PAGE_SIZES[0]).get_page(
         request.GET.get("page")
     )
     subjects = describe((row.subject_type, row.subject_id) for row in page)

@@ -11,7 +11,7 @@ class SubsidiesConfig(AppConfig):
         from accounts.workbench import MenuItem, register_figures, register_menu, register_todos
         from rulebook import daily, deadlines
         from rulebook.overrides import register_scopes
-        from subsidies import selectors, standing, workbench
+        from subsidies import exports, selectors, standing, workbench  # noqa: F401  (exports registers its lists)
         from subsidies.services import begin_day
 
         register_menu(

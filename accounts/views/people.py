@@ -1,5 +1,7 @@
 """People and their posts: the system administrator's pages."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -9,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from accounts import services
 from accounts.forms import AppointForm, EndPostForm, PeopleFilter, PersonForm, ResetPasswordForm, add_refusal
+from accounts.listings import listed
 from accounts.models import Post, User
 from accounts.scope import portal_today
 from accounts.selectors import people as select_people
@@ -40,7 +43,7 @@ def _state(post: Post, today: object) -> str:
     return "to_come" if begin > today else "in_office"
 
 
-def _posts(person: User) -> list[dict[str, object]]:
+def posts_of(person: User) -> list[dict[str, Any]]:
     today = portal_today()
     rows = []
     for post in person.all_posts:  # type: ignore[attr-defined]
@@ -54,10 +57,11 @@ def people(request: HttpRequest) -> HttpResponse:
     _administrator(request)
     form = PeopleFilter(request.GET or None)
     found = select_people(form.cleaned_data if form.is_valid() else {})
+    found = listed(request, "accounts.people", found, form=form)
     size = request.GET.get("size", "")
     paginator = Paginator(found, int(size) if size.isdigit() and int(size) in PAGE_SIZES else PAGE_SIZES[0])
     page = paginator.get_page(request.GET.get("page"))
-    rows = [{"person": person, "posts": [row for row in _posts(person) if row["living"]]} for person in page]
+    rows = [{"person": person, "posts": [row for row in posts_of(person) if row["living"]]} for person in page]
     context = {"form": form, "page": page, "rows": rows, "sizes": PAGE_SIZES}
     return render(request, "accounts/people.html", context)
 
@@ -81,7 +85,7 @@ def person_new(request: HttpRequest) -> HttpResponse:
 def person(request: HttpRequest, number: int) -> HttpResponse:
     _administrator(request)
     found = _person(number)
-    return render(request, "accounts/person.html", {"person": found, "rows": _posts(found)})
+    return render(request, "accounts/person.html", {"person": found, "rows": posts_of(found)})
 
 
 def appoint(request: HttpRequest, number: int) -> HttpResponse:
@@ -96,7 +100,7 @@ def appoint(request: HttpRequest, number: int) -> HttpResponse:
         else:
             messages.success(request, f"已任命{found.full_name}为{post}。")
             return redirect("accounts:person", found.pk)
-    context = {"person": found, "form": form, "rows": [row for row in _posts(found) if row["living"]]}
+    context = {"person": found, "form": form, "rows": [row for row in posts_of(found) if row["living"]]}
     return render(request, "accounts/appoint.html", context)
 
 

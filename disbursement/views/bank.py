@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.listings import listed
 from accounts.models import User
 from accounts.scope import scope_of
 from disbursement import exchange, kept, selectors, services
@@ -33,7 +34,9 @@ def batches(request: HttpRequest) -> HttpResponse:
     found = selectors.bank_batches(user)
     tab = request.GET.get("tab", "sent")
     waiting, answered = found.filter(status=Batch.Status.SENT), found.filter(status=Batch.Status.ANSWERED)
-    page = page_of(request, {"sent": waiting, "answered": answered}.get(tab, found))
+    titles = {"sent": "待发放并反馈", "answered": "已反馈"}
+    shown = {"sent": waiting, "answered": answered}.get(tab, found)
+    page = page_of(request, listed(request, "disbursement.bank", shown, tab=titles.get(tab, "全部")))
     clocks = selectors.clocks_of("disbursement.batch", [batch.pk for batch in page])
     context = {
         "tabs": tabs(

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.listings import listed
 from accounts.models import User
 from disbursement import exchange, kept, payers, selectors, services
 from disbursement.forms import BatchFilter, PaymentFilter, ReleaseForm, ResultForm, show
@@ -31,6 +32,8 @@ TABS = (
     ("all", "全部", tuple(Status)),
 )
 
+_PAYMENT_TABS = {"all": "全部", "paid": "已发放", "failed": "发放失败", "open": "处理中"}
+
 
 @require_GET
 def batches(request: HttpRequest) -> HttpResponse:
@@ -39,6 +42,8 @@ def batches(request: HttpRequest) -> HttpResponse:
     tab = request.GET.get("tab", "all")
     wanted = {key: statuses for key, _, statuses in TABS}.get(tab, tuple(Status))
     shown = found.filter(status__in=wanted)
+    title = next((title for key, title, _ in TABS if key == tab), "全部")
+    shown = listed(request, "disbursement.batches", shown, form=BatchFilter(request.GET or None), tab=title)
     sums = shown.aggregate(count=Sum("payment_count"), fen=Sum("total_fen"), paid=Sum("paid_fen"),
                            failed=Sum("failed_fen"))  # fmt: skip
     page = page_of(request, shown)
@@ -70,6 +75,14 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
     user = user_of(request)
     found = selectors.get_batch(user, pk)
     payments, tab = _payments(request, found)
+    payments = listed(
+        request,
+        "disbursement.payments",
+        payments,
+        form=PaymentFilter(request.GET or None),
+        tab=_PAYMENT_TABS.get(tab, _PAYMENT_TABS["all"]),
+        subject=found,
+    )
     page = page_of(request, payments)
     counted = {status: found.payments.filter(status=status).count() for status in ("paid", "failed", "sent", "unknown")}
     context = {
@@ -82,9 +95,9 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
         "parts": found.parts.select_related("roster__organisation").order_by("roster__number"),
         "tabs": tabs(
             tab,
-            [("all", "全部", found.payment_count), ("paid", "已发放", counted["paid"]),
-             ("failed", "发放失败", counted["failed"]),
-             ("open", "处理中", counted["sent"] + counted["unknown"])],
+            [("all", _PAYMENT_TABS["all"], found.payment_count), ("paid", _PAYMENT_TABS["paid"], counted["paid"]),
+             ("failed", _PAYMENT_TABS["failed"], counted["failed"]),
+             ("open", _PAYMENT_TABS["open"], counted["sent"] + counted["unknown"])],
         ),
         "filter": PaymentFilter(request.GET or None),
         "page": page,

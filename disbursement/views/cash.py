@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.forms import add_refusal
+from accounts.listings import listed
 from accounts.models import Role, User
 from accounts.scope import scope_of
 from disbursement import cash_selectors, selectors, services
@@ -30,6 +31,7 @@ _TABS: dict[str, tuple[str, ...]] = {
     "settled": (Status.SETTLED,),
     "over": cash_selectors.OVER,
 }
+_TAB_TITLES = {"open": "进行中", "settled": "待核对", "over": "已办结"}
 
 
 def _status(session: CashSession) -> dict[str, str]:
@@ -55,14 +57,18 @@ def sessions(request: HttpRequest) -> HttpResponse:
         raise NotFound
     waiting, found = cash_selectors.waiting_villages(user), cash_selectors.visible_sessions(user)
     tab = request.GET.get("tab", "waiting")
-    page = page_of(request, found.filter(status__in=_TABS.get(tab, ())))
+    shown = found.filter(status__in=_TABS.get(tab, ()))
+    if tab == "waiting":
+        listed(request, "disbursement.cash_waiting", waiting, tab="待安排")
+    else:
+        listed(request, "disbursement.cash", shown, tab=_TAB_TITLES.get(tab, ""))
+    page = page_of(request, shown)
     clocks = selectors.clocks_of("disbursement.cashsession", [session.pk for session in page])
     counts = {key: found.filter(status__in=states).count() for key, states in _TABS.items()}
     context = {
         "tabs": tabs(
             tab,
-            [("waiting", "待安排", len(waiting)), ("open", "进行中", counts["open"]),
-             ("settled", "待核对", counts["settled"]), ("over", "已办结", counts["over"])],
+            [("waiting", "待安排", len(waiting)), *((key, title, counts[key]) for key, title in _TAB_TITLES.items())],
         ),
         "tab": tab,
         "waiting": waiting,

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.forms import add_refusal
+from accounts.listings import listed
 from accounts.models import Role, User
 from accounts.scope import scope_of
 from disbursement import clearing_selectors, payers, selectors
@@ -51,7 +52,9 @@ def clearings(request: HttpRequest) -> HttpResponse:
     found = clearing_selectors.visible_clearings(user)
     tab = request.GET.get("tab", "due")
     counts = services.counted(found)
-    page = page_of(request, found.filter(status=tab if tab in Status.values else Status.DUE))
+    shown = found.filter(status=tab if tab in Status.values else Status.DUE)
+    title = str(Status(tab if tab in Status.values else Status.DUE).label)
+    page = page_of(request, listed(request, "disbursement.clearings", shown, tab=title))
     clocks = selectors.clocks_of("disbursement.clearing", [clearing.pk for clearing in page])
     rows = [
         {"clearing": clearing, "status": _status(clearing), "clock": clocks.get(clearing.pk),
@@ -318,6 +321,7 @@ def cycles(request: HttpRequest) -> HttpResponse:
         {"policy": row["policy"], "months": [_month(row["cycles"].get(month), today) for month in range(1, 13)]}
         for row in clearing_selectors.months(user, year)
     ]
+    rows = listed(request, "disbursement.cycles", rows, tab=f"{year}年")
     context = {"tabs": tabs(str(year), [(str(each), f"{each}年", None) for each in years]), "year": year, "rows": rows,
                "numbers": range(1, 13)}  # fmt: skip
     return render(request, "disbursement/cycles.html", context)

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts.listings import listed
 from accounts.models import Role, User
 from accounts.scope import scope_of
 from disbursement import selectors, services
@@ -35,6 +36,8 @@ def failures(request: HttpRequest) -> HttpResponse:
     tab = request.GET.get("tab", "open")
     wanted = {key: states for key, _, states in FAILURE_TABS}.get(tab, (Disposal.OPEN,))
     shown = found.filter(disposal__in=wanted).order_by("line__roster__division__code", "settled_at", "pk")
+    title = next((title for key, title, _ in FAILURE_TABS if key == tab), FAILURE_TABS[0][1])
+    shown = listed(request, "disbursement.failures", shown, form=FailureFilter(request.GET or None), tab=title)
     page = page_of(request, shown)
     clocks = selectors.clocks_of("disbursement.payment", [payment.pk for payment in page])
     context = {

@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts.listings import listed
 from disbursement import selectors, services
 from disbursement.forms import AgentAccountForm, ArrivalForm, OrderForm, show
 from disbursement.models import Batch, PaymentOrder
@@ -28,6 +29,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     asked = request.GET.get("tab", "")
     year = int(asked) if asked.isdigit() and int(asked) in years else (years[0] if years else clock.today().year)
     rows = selectors.money(seen.filter(year=year).order_by("policy__code", "document_number"))
+    rows = listed(request, "disbursement.overview", rows, tab=f"{year}年")
     totals = selectors.stage_totals(rows)
     by_kind = {stage.kind: fen for stage, fen in zip(rows[0].stages, totals, strict=True)} if rows else {}
     shown = {kind for kind, fen in by_kind.items() if fen or kind not in RARE}
@@ -67,7 +69,9 @@ def orders(request: HttpRequest) -> HttpResponse:
         "waiting": found.filter(arrival__isnull=True),
         "arrived": found.filter(arrival__isnull=False),
     }
-    page = page_of(request, choices.get(tab, found))
+    titles = {"waiting": "待到账", "arrived": "已到账"}
+    shown = listed(request, "disbursement.orders", choices.get(tab, found), tab=titles.get(tab, "全部"))
+    page = page_of(request, shown)
     clocks = selectors.clocks_of("disbursement.paymentorder", [order.pk for order in page])
     context = {
         "tabs": tabs(

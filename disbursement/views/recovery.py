@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
+from accounts.listings import listed
 from accounts.models import Role, User
 from accounts.scope import DEPARTMENT_ROLES, scope_of
 from accounts.trail import record
@@ -62,6 +63,8 @@ def cases(request: HttpRequest) -> HttpResponse:
     tab = tab if tab in found_by.TABS else "open"
     counts = found_by.counts(found)
     shown = found_by.of_tab(found, tab).order_by("-id")
+    title = found_by.TABS[tab][0]
+    shown = listed(request, "disbursement.recovery", shown, form=CaseFilter(request.GET or None), tab=title)
     page = page_of(request, shown)
     notices = found_by.last_notices(list(page))
     rows = [

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from accounts.access import public
+from accounts.listings import listed
 from accounts.models import Division, User
 from accounts.scope import scope_of
 from lib.errors import NotFound
@@ -81,12 +82,13 @@ def staff_index(request: HttpRequest) -> HttpResponse:
         raise NotFound
     township, year = asked(request, townships)
     township = township or townships[0]
+    villages = lists.villages(township, year)
     context = {
         "townships": townships,
         "township": township,
         "year": year,
         "tabs": year_tabs(township, year, f"township={township.code}"),
-        "villages": lists.villages(township, year),
+        "villages": listed(request, "publicity.one_lists", villages, tab=f"{year}年", subject=township),
     }
     return render(request, "publicity/one_lists.html", context)
 

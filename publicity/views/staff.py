@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.forms import add_refusal
+from accounts.listings import listed
 from accounts.models import User
 from lib import crypto, masking
 from lib.errors import NotFound, Refusal
@@ -59,7 +60,7 @@ def notices(request: HttpRequest) -> HttpResponse:
     counts |= {state: visible.filter(state=state).count() for state in Notice.State.values}
     tabs = [{"title": title, "url": f"?tab={key}", "active": key == tab, "count": counts[key]} for key, title in TABS]
     if tab == "waiting":
-        page = page_of(request, waiting.order_by("moved_at"), ROWS_A_PAGE)
+        page = page_of(request, listed(request, "publicity.waiting", waiting.order_by("moved_at")), ROWS_A_PAGE)
         rows = [
             {
                 "roster": roster,
@@ -70,7 +71,8 @@ def notices(request: HttpRequest) -> HttpResponse:
         ]
         return render(request, "publicity/waiting.html", {"tabs": tabs, "page": page, "rows": rows})
     chosen = visible if tab == "all" else visible.filter(state=tab)
-    page = page_of(request, selectors.with_open_objections(chosen).order_by("-posted_at"), ROWS_A_PAGE)
+    found = selectors.with_open_objections(chosen).order_by("-posted_at")
+    page = page_of(request, listed(request, "publicity.notices", found, tab=dict(TABS)[tab]), ROWS_A_PAGE)
     rows = [{"notice": notice, "tone": selectors.TONES[notice.state]} for notice in page]
     return render(request, "publicity/notices.html", {"tabs": tabs, "page": page, "rows": rows})
 
@@ -270,7 +272,8 @@ def objections(request: HttpRequest) -> HttpResponse:
         {"title": title, "url": f"?tab={key}", "active": key == tab, "count": chosen[key].count()}
         for key, title in OBJECTION_TABS
     ]
-    page = page_of(request, chosen[tab].order_by("-id"), ROWS_A_PAGE)
+    found = listed(request, "publicity.objections", chosen[tab].order_by("-id"), tab=dict(OBJECTION_TABS)[tab])
+    page = page_of(request, found, ROWS_A_PAGE)
     rows = [
         {
             "objection": objection,

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.forms import refused
+from accounts.listings import listed
 from accounts.models import Role, User
 from accounts.scope import scope_of
 from accounts.trail import record
@@ -55,7 +56,8 @@ def terms(request: HttpRequest) -> HttpResponse:
     """When which policy may be applied for, and how many applications stand where."""
     user = person(request)
     today = clock.today()
-    page = page_of(request, selectors.visible_terms(user).order_by("-closes_on", "-id"), size=50)
+    found = listed(request, "rosters.terms", selectors.visible_terms(user).order_by("-closes_on", "-id"))
+    page = page_of(request, found, size=50)
     rows = [
         {
             "term": term,
@@ -183,7 +185,8 @@ def queue(request: HttpRequest, refusal: Refusal | None = None) -> HttpResponse:
         list(seen.values_list("village", flat=True).distinct()),
         request.GET,
     )
-    page = page_of(request, _filtered(_tab(user, tab), form).order_by("made_at", "id"), size=50)
+    found = _filtered(_tab(user, tab), form).order_by("made_at", "id")
+    page = page_of(request, listed(request, "rosters.applications", found, form=form, tab=TABS[tab]), size=50)
     query = request.GET.copy()
     for key in ("tab", "page"):
         query.pop(key, None)

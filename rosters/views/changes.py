@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts import listings
 from rosters import changes, checks, selectors, services
 from rosters.views.common import SIZES, crumbs, own_roster, page_of, person, unit_of
 
@@ -53,6 +54,9 @@ def listed(request: HttpRequest, pk: int) -> HttpResponse:
     chosen = request.GET.get("kind", "")
     chosen = chosen if chosen in changes.KINDS else ""
     everything = request.GET.get("all") == "1"
+    title = f"{changes.KINDS.get(chosen, '全部变动')}，{'连同已核对的' if everything else '没有核对的'}"
+    found = changes.Listing(roster, chosen, open_only=not everything)
+    found = listings.listed(request, "rosters.changes", found, tab=title, subject=roster)
     counts = changes.counts(roster)
     context = {
         "roster": roster,
@@ -64,7 +68,7 @@ def listed(request: HttpRequest, pk: int) -> HttpResponse:
         "chosen_title": changes.KINDS.get(chosen, ""),
         "everything": everything,
         "open": sum(one.open for one in counts or []),
-        "page": page_of(request, changes.Listing(roster, chosen, open_only=not everything), size=50),
+        "page": page_of(request, found, size=50),
         "sizes": SIZES,
         "may_mark": selectors.may(user, roster).edit,
     }

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from accounts.listings import listed
 from accounts.models import Organisation
 from accounts.trail import record
 from lib.errors import NotFound
@@ -71,7 +72,8 @@ def filtered_lines(roster: Roster, form: LineFilter) -> QuerySet[RosterLine]:
 
 def _lines(request: HttpRequest, roster: Roster, villages: list[selectors.VillageTotal]) -> dict[str, Any]:
     form = LineFilter([village.village_id for village in villages], request.GET)
-    page = page_of(request, filtered_lines(roster, form), size=50)
+    found_lines = listed(request, "rosters.lines", filtered_lines(roster, form), form=form, subject=roster)
+    page = page_of(request, found_lines, size=50)
     rows = list(page.object_list)
     found = Finding.objects.filter(roster=roster, line__in=[line.pk for line in rows])
     marks: dict[int, str] = {}
@@ -139,6 +141,8 @@ def findings(request: HttpRequest, pk: int) -> HttpResponse:
     found = Finding.objects.filter(roster=roster).select_related("explained_by")
     if chosen:
         found = found.filter(rule=chosen)
+    title = next((group["rule"].title for group in groups if group["rule"].id == chosen), "")
+    found = listed(request, "rosters.findings", found, tab=title, subject=roster)
     context = {
         "roster": roster,
         "crumbs": crumbs(roster),

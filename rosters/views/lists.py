@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from accounts.listings import listed
 from accounts.models import User
 from accounts.scope import scope_of
 from lib.text import normalise
@@ -68,7 +69,8 @@ def roster_list(request: HttpRequest) -> HttpResponse:
     form = ListFilter(townships, years, request.GET)
     found = _filtered(_tab(user, tab), form)
     totals = found.order_by().aggregate(lines=Sum("line_count"), fen=Sum("total_fen"))
-    page = page_of(request, found.order_by("-moved_at", "-id"), size=20)
+    ordered = listed(request, "rosters.list", found.order_by("-moved_at", "-id"), form=form, tab=TABS[tab])
+    page = page_of(request, ordered, size=20)
     rosters = list(page.object_list)
     clocks = selectors.clocks_of(rosters)
     query = request.GET.copy()

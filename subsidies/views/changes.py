@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from accounts.forms import add_refusal, refused
+from accounts.listings import listed
 from accounts.models import User
 from accounts.scope import scope_of
 from accounts.who import user_of
@@ -54,14 +55,16 @@ def changes(request: HttpRequest) -> HttpResponse:
     parts["mine"] = visible.filter(pk__in=mine)
     chosen = request.GET.get("tab", "")
     tab = chosen if chosen in parts else "mine" if mine else "all"
-    page = page_of(request, parts[tab].prefetch_related("steps"))
+    title = next(title for key, title, _ in TABS if key == tab)
+    found = listed(request, "subsidies.changes", parts[tab].prefetch_related("steps"), tab=title)
+    page = page_of(request, found)
     context = {
         "tabs": [
             {"title": title, "url": f"?tab={key}", "active": key == tab, "count": parts[key].count()}
             for key, title, _ in TABS
         ],
         "rows": [
-            {"change": change, "tone": TONES[change.state], "waits": _waits(change), "mine": change.pk in mine}
+            {"change": change, "tone": TONES[change.state], "waits": waits_for(change), "mine": change.pk in mine}
             for change in page
         ],
         "page": page,
@@ -71,7 +74,7 @@ def changes(request: HttpRequest) -> HttpResponse:
     return render(request, "subsidies/changes.html", context)
 
 
-def _waits(change: PolicyChange) -> str:
+def waits_for(change: PolicyChange) -> str:
     if change.state != State.REVIEW:
         return ""
     return next((step.title for step in change.steps.all() if not step.outcome), "")

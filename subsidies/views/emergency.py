@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from accounts.forms import add_refusal
+from accounts.listings import listed
 from accounts.models import Organisation, User
 from accounts.scope import scope_of
 from accounts.who import user_of
@@ -32,7 +33,7 @@ def emergencies(request: HttpRequest) -> HttpResponse:
     parts = {**{state: visible.filter(state=state) for state in State.values}, "all": visible}
     tab = request.GET.get("tab", "all")
     tab = tab if tab in parts else "all"
-    page = page_of(request, parts[tab])
+    page = page_of(request, listed(request, "subsidies.emergencies", parts[tab], tab=dict(TABS)[tab]))
     sums = parts[tab].order_by().aggregate(fen=Sum("amount_fen"), people=Sum("people_count"))
     context = {
         "tabs": [

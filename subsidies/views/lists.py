@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from accounts.listings import listed
 from accounts.scope import scope_of
 from accounts.who import user_of
 from lib.errors import Invalid, NotFound
@@ -36,6 +37,7 @@ def list_year(request: HttpRequest, year: int) -> HttpResponse:
         kind=PUBLIC_BY, subject_type=PolicyListYear._meta.label_lower, subject_id=year
     ).first()
     items = list_items(clock.today()) if year == this_year else []
+    rows = listed(request, "subsidies.list", shown(items), tab=f"{year}年，现在的清单")
     releases = list(PolicyListRelease.objects.filter(year_id=year).select_related("published_by"))
     digest = digest_of(items) if items else b""
     found = rules.rule(PUBLIC_BY)
@@ -46,7 +48,7 @@ def list_year(request: HttpRequest, year: int) -> HttpResponse:
         "rule": found,
         "rule_words": in_words(found.value, PUBLIC_BY),
         "releases": releases,
-        "items": shown(items),
+        "items": rows,
         "digest": digest,
         "digest_hex": digest.hex(),
         "same": bool(releases) and bytes(releases[0].digest) == digest,
@@ -96,4 +98,5 @@ def release(request: HttpRequest, number: int) -> HttpResponse:
     found = PolicyListRelease.objects.select_related("published_by", "year").filter(pk=number).first()
     if found is None:
         raise NotFound
-    return render(request, "subsidies/release.html", {"release": found, "items": shown(found.items)})
+    rows = listed(request, "subsidies.release", shown(found.items), subject=found)
+    return render(request, "subsidies/release.html", {"release": found, "items": rows})

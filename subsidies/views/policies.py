@@ -9,6 +9,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
 
 from accounts.forms import add_refusal
+from accounts.listings import listed
 from accounts.models import User
 from accounts.scope import scope_of
 from accounts.who import user_of
@@ -42,7 +43,7 @@ def policies(request: HttpRequest) -> HttpResponse:
          "count": parts[key].order_by().count()}
         for key, title in TABS
     ]  # fmt: skip
-    page = page_of(request, parts[tab])
+    page = page_of(request, listed(request, "subsidies.policies", parts[tab], form=form, tab=dict(TABS)[tab]))
     rows = [
         {"policy": policy, "tone": TONES[policy.status], "ended": standing.ended(policy, on=clock.today())}
         for policy in page

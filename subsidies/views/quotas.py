@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from accounts.forms import add_refusal
+from accounts.listings import listed
 from accounts.models import Role
 from accounts.scope import require, scope_of
 from accounts.subjects import describe
@@ -25,7 +26,8 @@ def quotas(request: HttpRequest) -> HttpResponse:
     form = QuotaFilter(request.GET or None)
     found = selectors.filtered_quotas(visible, form.cleaned_data if form.is_valid() else {})
     sums = selectors.totals(found)
-    page = page_of(request, selectors.with_balances(found))
+    listing = listed(request, "subsidies.quotas", selectors.with_balances(found), form=form)
+    page = page_of(request, listing)
     columns = [kind for kind in selectors.COLUMNS if kind not in selectors.RARE or sums[kind]]
     rows = [
         {
@@ -59,7 +61,8 @@ def quota(request: HttpRequest, number: int) -> HttpResponse:
     found = selectors.quotas_visible_to(user_of(request)).filter(pk=number).select_related("entered_by").first()
     if found is None:
         raise NotFound
-    page = page_of(request, selectors.transfers(found))
+    transfers = listed(request, "subsidies.transfers", selectors.transfers(found), subject=found)
+    page = page_of(request, transfers)
     subjects = describe((row.subject_type, row.subject_id) for row in page)
     balances = ledger.balances(found)
     context = {

@@ -202,7 +202,11 @@ CHECKS = (
         SELECT format('roster %s', r.number), format('the signature of step %s has another fingerprint', d.step)
           FROM rosters_decision d JOIN rosters_roster r ON r.id = d.roster_id
          WHERE d.action = 'approve' AND d.in_force AND r.status IN {UNDER_WAY}
-           AND (d.fingerprint IS DISTINCT FROM r.fingerprint OR d.by_person_id = r.made_by_person_id) ORDER BY d.id
+           AND (d.by_person_id = r.made_by_person_id OR d.fingerprint IS DISTINCT FROM r.fingerprint
+                -- Or for an earlier revision as it was sent, after which only what was asked for has changed.
+                AND NOT (d.revision < r.revision AND EXISTS (
+                     SELECT FROM rosters_decision s WHERE s.roster_id = d.roster_id AND s.action = 'send'
+                        AND s.revision = d.revision AND s.fingerprint = d.fingerprint))) ORDER BY d.id
         """,  # noqa: S608
     ),
     Check(

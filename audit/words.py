@@ -190,6 +190,7 @@ VERBS: dict[str, str] = {
     "roster.pass_notice": "公示通过",
     "roster.print": "打印清册",
     "roster.print_fetch": "下载清册打印文件",
+    "roster.recall": "撤回送审或签字",
     "roster.refresh": "按底册更新明细",
     "roster.reopen": "清册重新发放",
     "roster.return": "退回清册",

@@ -12,13 +12,14 @@ class PublicityConfig(AppConfig):
         from publicity.checks import notice_gate
         from publicity.services import movements, notices, reminders, sms
         from rosters.clocks import register_subjects
-        from rosters.events import on_moved
+        from rosters.events import on_moved, on_recall
         from rosters.gates import gate
         from rosters.panels import register_panel
         from rulebook.deadlines import deadline_kind, on_breach, on_near
 
         gate("notice", notice_gate)
         on_moved(movements.roster_moved)
+        on_recall(movements.notice_posted)
         deadline_kind(notices.WINDOW, effect=notices.window_ran_out, passing="公示期满，没有未办结的异议即可办下一环节")
         on_near(reminders.clock_nears)
         on_breach(reminders.clock_passed)

@@ -23,11 +23,13 @@ class RostersConfig(AppConfig):
         from rosters.services.gridding import forget_draft
         from rosters.services.printing import forget_old
         from rosters.services.undoing import forget_when_sent
+        from rosters.views import revisions
         from rulebook import daily
         from rulebook.overrides import register_keeping
 
         on_gone(person_gone)
         register_transit(transit.on_their_way)
+        register_panel(revisions.mend_panel, order=5)
         register_panel(transit.changes_panel, order=10)
         register_panel(applications_panel, order=15)
         offer_policies(delegable_policies)

@@ -1,6 +1,7 @@
 """The way a roster goes, step by step, as the county's profile had it when the roster began (PRO-1, ROS-6)."""
 
 import itertools
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,6 +98,19 @@ def next_step(roster: Roster, key: str) -> Step | None:
     return chain[place] if place < len(chain) else None
 
 
+def step_to_sign(roster: Roster, key: str, signed: Collection[str]) -> Step | None:
+    """Where the way goes after `key`: past what is `signed` in force, and a notice behind which somebody signed."""
+    chain = steps(roster)
+    rest = chain[position(roster, key) + 1 :]
+    for place, found in enumerate(rest):
+        behind = rest[place + 1 :]
+        if found.notice and any(later.key in signed for later in behind):
+            continue
+        if found.key not in signed:
+            return found
+    return None
+
+
 def first_step(roster: Roster) -> Step:
     return steps(roster)[0]
 
@@ -162,3 +176,9 @@ def require_post(user: User, roster: Roster, at: Step) -> Post:
             rule="chain",
         )
     return post
+
+
+def submission_gates(roster: Roster) -> list[str]:
+    """What must be true before the roster is submitted."""
+    names = ["policy", "notice"] if has_notice(roster) else ["policy"]
+    return [*names, "arrival"] if rule_value(roster, "submission.requires_arrival") else names

@@ -19,14 +19,29 @@ class Moved:
     step_before: str
     by: User | None
     reason: str = ""
+    # A return that asks for a certain mend: the way may go on where it stopped.
+    resumes: bool = False
 
 
 Listener = Callable[[Moved], None]
+# Says (by raising a refusal) that the post behind has acted already: its act is not taken from under it.
+Acted = Callable[[Roster], None]
 _listeners: list[Listener] = []
+_acted: list[Acted] = []
 
 
 def on_moved(listener: Listener) -> None:
     _listeners.append(listener)
+
+
+def on_recall(acted: Acted) -> None:
+    _acted.append(acted)
+
+
+def refuse_acted(roster: Roster) -> None:
+    """Refuses a recall of what somebody has acted upon."""
+    for acted in _acted:
+        acted(roster)
 
 
 def tell(moved: Moved) -> None:

@@ -1,5 +1,6 @@
 """Forms of the rosters' pages: what people enter, in their words. Rules are the services'."""
 
+import re
 from datetime import date
 from typing import Any
 
@@ -9,9 +10,12 @@ from django.db.models import OuterRef, QuerySet
 from accounts.models import Division, Organisation, User
 from accounts.scope import scope_of
 from lib.money import format_yuan
+from lib.text import normalise
 from rosters import backpay
 from rosters.chain import MAKERS
 from rosters.models import Attachment, Roster
+from rosters.models_revisions import ReturnAsk
+from rosters.services.returning import MOST_LINES, Ask
 from rulebook import rules
 from subsidies.models import LedgerAccount, Policy, PolicyVersion, Quota, Standard
 
@@ -160,6 +164,22 @@ class ExplainForm(forms.Form):
     text = forms.CharField(label="情况说明", max_length=300, widget=forms.TextInput(attrs={"class": "long"}))
 
 
+NUMBERS = re.compile(r"(\d+)(?:\s*[-—–~至到]\s*(\d+))?")
+WHOLE, RESUME = "whole", "resume"
+
+
+def parse_numbers(text: str) -> list[int]:
+    """3、7-9，12 as people write it; what is none of it is refused."""
+    plain = normalise(text).replace("第", "").replace("号", "").strip(" ,;、")
+    found: list[int] = []
+    for part in re.split(r"[,;、\s]+(?![-—–~至到])", plain):
+        match = NUMBERS.fullmatch(part)
+        if match is None or (match[2] and not 0 <= int(match[2]) - int(match[1]) < MOST_LINES):
+            raise forms.ValidationError(f"看不懂“{part[:20]}”，请写成 3、7-9、12 的样子，最多{MOST_LINES}行。")
+        found += range(int(match[1]), int(match[2] or match[1]) + 1)
+    return sorted(set(found))
+
+
 class BackForm(forms.Form):
     to_step = forms.ChoiceField(label="退回至", widget=forms.RadioSelect)
     reason = forms.CharField(
@@ -168,13 +188,50 @@ class BackForm(forms.Form):
         help_text="对方会看到，写明哪里不对、要怎么改。",
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+    after = forms.ChoiceField(
+        label="改好以后",
+        choices=[
+            (WHOLE, "重新走全部环节"),
+            (RESUME, "只改了下面要求的，直接回到本环节；改了别的，重新走全部环节"),
+        ],
+        initial=WHOLE,
+        widget=forms.RadioSelect,
+    )
+    areas = forms.MultipleChoiceField(
+        label="要求改的内容",
+        required=False,
+        choices=ReturnAsk.Area.choices,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="退给编制人、直接回到本环节的才填；都不选，表示只补充附件或说明，明细不能改。",
+    )
+    lines = forms.CharField(
+        label="要求改的行",
+        required=False,
+        max_length=400,
+        help_text="写序号，例如 3、7-9；不写表示不限行。",
+        widget=forms.TextInput(attrs={"class": "medium"}),
+    )
 
-    def __init__(self, targets: list[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
+    def __init__(self, targets: list[tuple[str, str]], *args: Any, may_resume: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # A choice needs a value of its own: the clerk's key is empty.
         choices = [(key or MAKER, title) for key, title in targets]
         self.fields["to_step"].choices = choices  # type: ignore[attr-defined]
         self.fields["to_step"].initial = MAKER
+        if not may_resume:
+            for name in ("after", "areas", "lines"):
+                del self.fields[name]
+
+    def clean_lines(self) -> list[int]:
+        text = self.cleaned_data["lines"]
+        return parse_numbers(text) if text.strip() else []
+
+    def asks(self) -> dict[str, Any]:
+        """What the service is to know beside target and reason."""
+        if self.cleaned_data.get("after") != RESUME:
+            return {}
+        lines = self.cleaned_data["lines"]
+        return {"resumes": True, "asks": [Ask(area, lines) for area in self.cleaned_data["areas"]]}
 
 
 class SignForm(forms.Form):

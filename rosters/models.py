@@ -230,6 +230,7 @@ class Decision(models.Model):
         SEND = "send", "送审"
         APPROVE = "approve", "同意"
         RETURN = "return", "退回"
+        RECALL = "recall", "撤回"
 
     roster = models.ForeignKey(Roster, on_delete=models.PROTECT, related_name="decisions", verbose_name="清册")
     revision = models.PositiveSmallIntegerField("修订次数")
@@ -246,6 +247,8 @@ class Decision(models.Model):
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+", verbose_name="单位")
     maker_person = models.ForeignKey(NaturalPerson, on_delete=models.PROTECT, related_name="+")
     in_force = models.BooleanField("有效", default=True)
+    # A return that asks for a certain mend (`ReturnAsk`): when only that has changed, the way goes on where it stopped.
+    resumes = models.BooleanField("改后续审", default=False)
     at = models.DateTimeField("时间")
 
     class Meta:
@@ -253,8 +256,11 @@ class Decision(models.Model):
         ordering = ["id"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(action__in=["send", "return"]) | ~Q(by_person=F("maker_person")),
+                condition=~Q(action="approve") | ~Q(by_person=F("maker_person")),
                 name="rosters_decision_maker_is_not_checker",
+            ),
+            models.CheckConstraint(
+                condition=Q(resumes=False) | Q(action="return"), name="rosters_decision_only_a_return_resumes"
             ),
             models.UniqueConstraint(
                 fields=["roster", "by_person"],
@@ -389,7 +395,5 @@ class ChangeSeen(models.Model):
         ]
 
 
-from rosters import models_undo  # noqa: E402, F401  (models of the same app)
-
-
 import rosters.applications.models  # noqa: E402, F401  (rows beside those above, kept in their own package)
+from rosters import models_revisions, models_undo  # noqa: E402, F401  (models of the same app)

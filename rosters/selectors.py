@@ -11,10 +11,10 @@ from accounts.models import Organisation, Role, User
 from accounts.scope import Scope, scope_of
 from households.policies import OfferedPolicy
 from lib.errors import NotFound, Refusal
-from rosters import chain, checks, clocks, gates
+from rosters import chain, checks, clocks, gates, resuming
 from rosters.models import Decision, Finding, Roster, RosterLine
+from rosters.services.recalling import recallable
 from rosters.services.returning import returning_post
-from rosters.services.reviewing import submission_gates
 from subsidies.models import Policy
 
 Status, Action = Roster.Status, Decision.Action
@@ -114,6 +114,7 @@ class Actions:
     sign_blocked: str = ""
     sign_rule: str = ""
     send_back: bool = False
+    recall: bool = False
     attach: bool = False
 
     @property
@@ -129,7 +130,7 @@ def may(user: User, roster: Roster) -> Actions:
     signs = step is not None and chain.held_post(user, roster, step) is not None and not _own_hands(user, roster)
     blocked = None
     if signs and step is not None:
-        names = submission_gates(roster) if step.submits else []
+        names = chain.submission_gates(roster) if step.submits else []
         if roster.status == Status.NOTICE and "notice" not in names:
             names = ["notice", *names]
         blocked = closed_gate(roster, names)
@@ -142,6 +143,7 @@ def may(user: User, roster: Roster) -> Actions:
         sign_blocked=blocked.message if blocked else "",
         sign_rule=blocked.rule if blocked else "",
         send_back=returning_post(user, roster) is not None,
+        recall=recallable(user, roster) is not None,
         attach=attach and roster.status != Status.VOID,
     )
 
@@ -187,7 +189,8 @@ def steps_for_display(roster: Roster) -> list[dict[str, Any]]:
     clock = clock_of(roster)
     shown = [_making(roster, signed.get(""), returned, clock)]
     for index, step in enumerate(chain.steps(roster)):
-        state = "done" if done_all or (here is not None and index < here) else "current" if index == here else "todo"
+        behind = here is not None and (index < here or step.key in signed)
+        state = "current" if index == here else "done" if done_all or behind else "todo"
         entry: dict[str, Any] = {"title": step.title, "state": state}
         decision = signed.get(step.key)
         if decision is not None and state == "done":
@@ -224,13 +227,16 @@ def _paying(roster: Roster, clock: dict[str, Any] | None) -> dict[str, Any]:
 
 def decisions_for_display(roster: Roster) -> list[dict[str, Any]]:
     """The decisions for parts/_timeline.html, newest first."""
-    tones = {Action.SEND: "info", Action.APPROVE: "good", Action.RETURN: "warn"}
+    tones = {Action.SEND: "info", Action.APPROVE: "good", Action.RETURN: "warn", Action.RECALL: "warn"}
     shown = []
     for decision in roster.decisions.select_related("by", "organisation").order_by("-id"):
         what = f"{decision.step_title}：{decision.get_action_display()}"
         if decision.action == Action.RETURN:
             to_title = chain.step(roster, decision.to_step).title if decision.to_step else chain.MAKING_TITLE
             what += f"至“{to_title}”"
+            if decision.resumes:
+                asked = "；".join(resuming.told(decision)) if not decision.to_step else "重新签字"
+                what += f"，改后续审（{asked}）"
         if decision.action == Action.APPROVE and not decision.in_force:
             what += "（已失效）"
         shown.append(

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from rosters.applications.urls import urlpatterns as applications
-from rosters.views import changes, detail, grid, importing, lists, making, printing, review, rules
+from rosters.views import changes, detail, grid, importing, lists, making, printing, review, revisions, rules
 
 app_name = "rosters"
 urlpatterns = [
@@ -37,6 +37,8 @@ urlpatterns = [
     path("<int:pk>/send/", review.send, name="send"),
     path("<int:pk>/sign/", review.sign, name="sign"),
     path("<int:pk>/send-back/", review.send_back, name="send_back"),
+    path("<int:pk>/recall/", review.recall, name="recall"),
+    path("<int:pk>/revisions/", revisions.listed, name="revisions"),
     path("<int:pk>/print/", printing.print_roster, name="print"),
     path("<int:pk>/print/check/", printing.check, name="print_check"),
     path("<int:pk>/print/<int:job_pk>/", printing.print_result, name="print_result"),

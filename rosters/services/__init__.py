@@ -17,7 +17,9 @@ from rosters.services.gridding import change_grid, check_grid, drop_grid, open_g
 from rosters.services.importing import accept_import, begin_import, drop_import, import_report
 from rosters.services.making import create_roster
 from rosters.services.moving import recompute
+from rosters.services.recalling import recall_decision, recallable
 from rosters.services.returning import (
+    Ask,
     begin_paying,
     close_roster,
     return_after_objection,
@@ -30,6 +32,7 @@ from rosters.services.reviewing import money_differences, pass_notice, send_rost
 from rosters.services.undoing import undo_import, undo_of
 
 __all__ = [
+    "Ask",
     "Carried",
     "Filled",
     "Outcome",
@@ -57,6 +60,8 @@ __all__ = [
     "open_grid",
     "pass_notice",
     "paste_grid",
+    "recall_decision",
+    "recallable",
     "recompute",
     "refresh_lines",
     "remove_line",

@@ -9,7 +9,7 @@ from accounts.models import User
 from accounts.trail import record
 from lib.errors import Conflict, Invalid
 from lib.text import sentence
-from rosters import checks, lines
+from rosters import checks, lines, revisions
 from rosters.models import Finding, Roster, RosterLine
 from rosters.services.moving import editable, facts_of, recompute
 from rulebook import clock
@@ -58,6 +58,8 @@ def check(roster: Roster, kept: Kept | None = None) -> Outcome:
     lines.plan_for(RosterLine.objects.filter(roster=roster).count())
     kept = kept or keep_explanations(roster)
     recompute(roster)
+    if roster.status == Roster.Status.RETURNED:
+        revisions.compare(roster)
     Finding.objects.filter(roster=roster).delete()
     found = checks.findings(roster)
     if kept.explained:

@@ -83,6 +83,7 @@ def _move(
     by: User | None,
     verb: str,
     reason: str = "",
+    resumes: bool = False,
     facts: dict[str, Any] | None = None,
     **changes: Any,
 ) -> None:
@@ -109,4 +110,4 @@ def _move(
             **(facts or {}),
         },
     )
-    events.tell(events.Moved(roster, status_before, step_before, by, reason))
+    events.tell(events.Moved(roster, status_before, step_before, by, reason, resumes))

@@ -1,5 +1,8 @@
 """The way back and the end: returned, voided, paid, closed, single lines taken out (ROS-7)."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from django.db import transaction
 
 from accounts.models import Post, Role, User
@@ -10,15 +13,18 @@ from lib.text import sentence
 from rosters import chain
 from rosters.gone import refuse_stopped
 from rosters.models import Decision, Roster, RosterLine
+from rosters.models_revisions import ReturnAsk
 from rosters.payees import refuse_without_right
 from rosters.services.moving import _move, editable, locked
 from rosters.services.reviewing import OPINION_LENGTH, decide, release
 
 Status, Action = Roster.Status, Decision.Action
+# A return names so many lines at most.
+MOST_LINES = 200
 _FINANCE = (Role.FINANCE_OFFICER, Role.FINANCE_HEAD)
 
 
-def _reason(text: str) -> str:
+def reason_of(text: str) -> str:
     plain = sentence(text)
     if len(plain) < 2:
         raise Invalid("请填写退回原因，让对方知道要改什么。", code="rosters.reason", field="reason")
@@ -49,13 +55,25 @@ def returning_post(user: User, roster: Roster) -> Post | None:
     return None
 
 
+@dataclass(frozen=True)
+class Ask:
+    """What is to be mended: an area of certain lines by their numbers, or (none) of any."""
+
+    area: str
+    lines: Sequence[int] = ()
+
+
 @transaction.atomic
-def send_back(*, by: User, roster: Roster, to_step: str, reason: str) -> Decision:
+def send_back(
+    *, by: User, roster: Roster, to_step: str, reason: str, resumes: bool = False, asks: Sequence[Ask] = ()
+) -> Decision:
     """Returns the roster to its clerk ("") or to an earlier reviewing step, with a reason.
 
+    With `resumes` it comes straight back when only what is asked for has changed: of the clerk the `asks` (none: papers
+    and words only), of a reviewing step that it signs again. Signatures between then keep their force.
     An approved roster goes back by the finance officer or head, as long as no batch holds it (the room above refuses).
     """
-    reason = _reason(reason)
+    reason = reason_of(reason)
     current = locked(roster)
     targets = return_targets(current)
     if not targets:
@@ -65,13 +83,19 @@ def send_back(*, by: User, roster: Roster, to_step: str, reason: str) -> Decisio
         raise Forbidden("退回由当前环节的审核人办理，您没有该岗位或不在其辖区。", code="accounts.post_needed")
     if to_step not in dict(targets):
         raise Invalid("只能退回给编制人或更早的审核环节。", code="rosters.return_target", field="to_step")
-    return _back(current, by=by, post=post, to_step=to_step, reason=reason)
+    if resumes and current.status != Status.REVIEW:
+        raise Conflict(
+            f"清册处于“{current.get_status_display()}”，退回后须重新走全部环节。",
+            code="rosters.resume",
+            field="resumes",
+        )
+    return _back(current, by=by, post=post, to_step=to_step, reason=reason, resumes=resumes, asks=asks)
 
 
 @transaction.atomic
 def return_after_objection(*, by: User, roster: Roster, reason: str) -> Decision:
     """An objection was upheld: back to the clerk, by any post of the roster's unit, until it is approved."""
-    reason = _reason(reason)
+    reason = reason_of(reason)
     current = locked(roster)
     post = next(
         (post for post in scope_of(by).posts if post.role in UNIT_ROLES and chain.belongs_to(post, current)),
@@ -84,19 +108,39 @@ def return_after_objection(*, by: User, roster: Roster, reason: str) -> Decision
     return _back(current, by=by, post=post, to_step="", reason=reason)
 
 
-def _back(roster: Roster, *, by: User, post: Post, to_step: str, reason: str) -> Decision:
-    """Signatures from the target on lose their force; the reservation falls with the submission."""
+def _back(
+    roster: Roster,
+    *,
+    by: User,
+    post: Post,
+    to_step: str,
+    reason: str,
+    resumes: bool = False,
+    asks: Sequence[Ask] = (),
+) -> Decision:
+    """Signatures from the target on lose their force; the reservation falls with the submission.
+
+    Of a return that resumes only the target's own signature does, and the clerk's seal: the others wait for the mend.
+    """
     here = roster.step
     title = chain.step(roster, here).title if here else "待发放"
-    place = chain.position(roster, to_step)
     decision = decide(
-        roster, by=by, post=post, action=Action.RETURN, step=here, title=title, opinion=reason, to_step=to_step
+        roster,
+        by=by,
+        post=post,
+        action=Action.RETURN,
+        step=here,
+        title=title,
+        opinion=reason,
+        to_step=to_step,
+        resumes=resumes,
     )
-    kept = [step.key for step in chain.steps(roster)[: max(place, 0)]] if to_step else []
-    lost = roster.decisions.filter(in_force=True).exclude(pk=decision.pk)
-    lost = lost.exclude(action=Action.SEND) if to_step else lost
-    lost.exclude(step__in=kept, action=Action.APPROVE).exclude(action=Action.RETURN).update(in_force=False)
-    if place <= chain.position(roster, chain.submitting_step(roster).key):
+    if resumes and not to_step:
+        _write_asks(roster, decision, asks)
+    _take_force(roster, decision)
+    submitting = chain.submitting_step(roster).key
+    place, submits = chain.position(roster, to_step), chain.position(roster, submitting)
+    if to_step == submitting or not to_step or (place < submits and not resumes):
         release(roster, by)
     _move(
         roster,
@@ -105,15 +149,54 @@ def _back(roster: Roster, *, by: User, post: Post, to_step: str, reason: str) ->
         by=by,
         verb="roster.return",
         reason=reason,
+        resumes=resumes,
+        facts={"resumes": resumes, "asks": len(asks)},
     )
     return decision
+
+
+def _take_force(roster: Roster, decision: Decision) -> None:
+    """Which signatures a return takes their force."""
+    to_step = decision.to_step
+    lost = roster.decisions.filter(in_force=True).exclude(pk=decision.pk).exclude(action=Action.RETURN)
+    if decision.resumes:
+        lost = lost.filter(step=to_step, action=Action.APPROVE) if to_step else lost.filter(action=Action.SEND)
+    elif to_step:
+        kept = [step.key for step in chain.steps(roster)[: chain.position(roster, to_step)]]
+        lost = lost.exclude(action=Action.SEND).exclude(step__in=kept, action=Action.APPROVE)
+    lost.update(in_force=False)
+
+
+def _write_asks(roster: Roster, decision: Decision, asks: Sequence[Ask]) -> None:
+    """The lines are named by whose entitlement they are: their numbers move."""
+    wanted = sorted({number for ask in asks for number in ask.lines})
+    if len(wanted) > MOST_LINES:
+        raise Invalid(f"点名的行不超过{MOST_LINES}行，更多的请不限行。", code="rosters.asks", field="lines")
+    found = {line.number: line for line in RosterLine.objects.filter(roster=roster, number__in=wanted)}
+    missing = [number for number in wanted if number not in found]
+    if missing:
+        told = "、".join(map(str, missing[:8]))
+        raise Invalid(f"清册中没有第{told}号，请核对序号。", code="rosters.asks", field="lines")
+    rows: dict[tuple[str, str, str], ReturnAsk] = {}
+    for ask in asks:
+        if ask.area not in ReturnAsk.Area.values:
+            raise Invalid("请选择要改的内容。", code="rosters.asks", field="areas")
+        named = [found[number] for number in ask.lines] if ask.area != ReturnAsk.Area.ADD else []
+        lines: list[RosterLine | None] = [*named] or [None]
+        for line in lines:
+            holder, basis = (line.holder, line.basis) if line else ("", "")
+            number = line.number if line else None
+            rows[ask.area, holder, basis] = ReturnAsk(
+                decision=decision, area=ask.area, holder=holder, basis=basis, number=number
+            )
+    ReturnAsk.objects.bulk_create(rows.values())
 
 
 # --- The end ----------------------------------------------------------------------------------------------------------
 @transaction.atomic
 def void_roster(*, by: User, roster: Roster, reason: str) -> Roster:
     """A draft or returned roster that will not be used. It stays to be seen, and nobody can bring it back."""
-    reason = _reason(reason)
+    reason = reason_of(reason)
     current = editable(by, roster)
     _move(current, Status.VOID, step="", by=by, verb="roster.void", reason=reason, void_reason=reason)
     return current
@@ -148,7 +231,7 @@ def close_roster(*, by: User | None, roster: Roster) -> Roster:
 @transaction.atomic
 def take_out_line(*, by: User, line: RosterLine, reason: str) -> RosterLine:
     """Takes a line out after a failed payment: dead, missing, or out of reach (ZLT§20). Its money is the caller's."""
-    reason = _reason(reason)
+    reason = reason_of(reason)
     current = locked(line.roster)
     scope = scope_of(by)
     if not (chain.is_clerk(by, current) or scope.holds(Role.FINANCE_OFFICER)):

@@ -9,7 +9,7 @@ from households.transit import hold_changes
 from lib.errors import Conflict, Forbidden, Invalid, Refusal
 from lib.money import format_yuan
 from lib.text import sentence
-from rosters import chain, checks, gates
+from rosters import chain, checks, gates, resuming
 from rosters.chain import Step
 from rosters.checks.handlers import OWN, own_refused
 from rosters.gone import refuse_stopped
@@ -38,6 +38,7 @@ def decide(
     title: str,
     opinion: str,
     to_step: str = "",
+    resumes: bool = False,
 ) -> Decision:
     """Writes down who decided what on which content."""
     return Decision.objects.create(
@@ -47,6 +48,7 @@ def decide(
         step_title=title,
         action=action,
         to_step=to_step,
+        resumes=resumes,
         opinion=opinion,
         fingerprint=print_of(roster) or None,
         line_count=roster.line_count,
@@ -92,12 +94,18 @@ def send_roster(*, by: User, roster: Roster, opinion: str = "") -> Decision:
 
 
 def _seal(roster: Roster, by: User, post: Post, opinion: str) -> Decision:
+    revision, resumed = roster.revision, None
     if roster.status == Status.RETURNED:
-        roster.revision += 1
-        roster.save(update_fields=["revision"])
-    first = chain.first_step(roster)
+        resumed = resuming.way(roster).step
+        revision = roster.revision = roster.revision + 1
     decision = decide(roster, by=by, post=post, action=Action.SEND, step="", title=chain.MAKING_TITLE, opinion=opinion)
-    _move(roster, Status.REVIEW, step=first.key, by=by, verb="roster.send", submitted_at=None)
+    if resumed is None:
+        roster.decisions.filter(action=Action.APPROVE, in_force=True).update(in_force=False)
+    elif chain.position(roster, chain.submitting_step(roster).key) < chain.position(roster, resumed.key):
+        _reserve(roster, decision, by)
+    to = resumed or chain.first_step(roster)
+    facts = {"resumed": resumed is not None}
+    _move(roster, Status.REVIEW, step=to.key, by=by, verb="roster.send", facts=facts, revision=revision)
     return decision
 
 
@@ -144,7 +152,7 @@ def sign(*, by: User, roster: Roster, fingerprint: bytes, opinion: str = "") -> 
     if current.status == Status.NOTICE:
         _pass_notice(current, step, by)
     if step.submits:
-        gates.check(current, submission_gates(current))
+        gates.check(current, chain.submission_gates(current))
     # Where finance signs nothing, the last to sign compares.
     last = chain.next_step(current, step.key) is None
     if step.scope == chain.COUNTY or (last and not step.submits):
@@ -156,11 +164,6 @@ def sign(*, by: User, roster: Roster, fingerprint: bytes, opinion: str = "") -> 
         _reserve(current, decision, by)
     _go_on(current, step, by)
     return decision
-
-
-def submission_gates(roster: Roster) -> list[str]:
-    names = ["policy", "notice"] if chain.has_notice(roster) else ["policy"]
-    return [*names, "arrival"] if chain.rule_value(roster, "submission.requires_arrival") else names
 
 
 def _refuse_same_hands(by: User, roster: Roster) -> None:
@@ -199,7 +202,7 @@ def _refuse_own_benefit(by: User, roster: Roster, opinion: str) -> None:
 
 
 def _go_on(roster: Roster, step: Step, by: User) -> None:
-    following = chain.next_step(roster, step.key)
+    following = chain.step_to_sign(roster, step.key, signed_steps(roster))
     if following is None:
         _move(roster, Status.APPROVED, step="", by=by, verb="roster.approve")
     elif following.notice:
@@ -283,6 +286,10 @@ def _compare_money(roster: Roster) -> None:
         raise Conflict("；".join(wrong) + "。核对一致后才能同意，请退回。", code="rosters.money_differs")
 
 
+def signed_steps(roster: Roster) -> set[str]:
+    return set(roster.decisions.filter(action=Action.APPROVE, in_force=True).values_list("step", flat=True))
+
+
 def signed_people(roster: Roster) -> list[NaturalPerson]:
     """Who has signed what the roster is now."""
     return [
@@ -300,5 +307,5 @@ __all__ = [
     "send_roster",
     "sign",
     "signed_people",
-    "submission_gates",
+    "signed_steps",
 ]

@@ -33,6 +33,8 @@ def _actions(roster: Roster, allowed: selectors.Actions) -> list[dict[str, str]]
         found.append({"title": "运行检查", "url": reverse("rosters:check", args=at), "method": "post"})
     if allowed.send_back:
         found.append({"title": "退回", "url": reverse("rosters:send_back", args=at)})
+    if allowed.recall:
+        found.append({"title": "撤回", "url": reverse("rosters:recall", args=at)})
     if roster.line_count:
         found.append({"title": "打印", "url": reverse("rosters:print", args=at)})
     if allowed.void:
@@ -52,10 +54,18 @@ def _facts(roster: Roster) -> list[dict[str, Any]]:
         {"label": "经办人", "value": roster.made_by.full_name},
         {"label": "编制时间", "date": roster.made_at},
         {"label": "适用规则", "value": "编制时的规定", "url": reverse("rosters:rules", args=[roster.pk])},
-        {"label": "修订次数", "value": str(roster.revision)},
+        _revision_fact(roster),
         {"label": "上报时间", "date": roster.submitted_at},
         *([{"label": "作废原因", "value": roster.void_reason, "wide": True}] if roster.void_reason else []),
     ]
+
+
+def _revision_fact(roster: Roster) -> dict[str, Any]:
+    """How often it was mended, and what that changed."""
+    fact: dict[str, Any] = {"label": "修订次数", "value": str(roster.revision)}
+    if roster.revision > 1 or roster.status == Roster.Status.RETURNED:
+        fact["url"] = reverse("rosters:revisions", args=[roster.pk])
+    return fact
 
 
 def filtered_lines(roster: Roster, form: LineFilter) -> QuerySet[RosterLine]:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.forms import refused
 from accounts.models import User
 from lib.errors import Conflict, Forbidden, NotFound, Refusal
-from rosters import chain, selectors, services
+from rosters import chain, resuming, revisions, selectors, services
 from rosters.forms import MAKER, BackForm, ReasonForm, SignForm
 from rosters.models import Roster
 from rosters.services.moving import print_of
@@ -30,6 +30,7 @@ def _shown(roster: Roster) -> dict[str, Any]:
         "findings": selectors.finding_groups(roster),
         "comparison": selectors.compare_with_previous(roster),
         "sample": selectors.sample_lines(roster),
+        "revision": next(iter(revisions.listed(roster)), None),
     }
 
 
@@ -48,10 +49,12 @@ def send(request: HttpRequest, pk: int) -> HttpResponse:
             context = {"problems": refused(refusal), "opinion_value": opinion}
             roster = selectors.get_roster(user, pk)
         else:
-            messages.success(request, f"已送审，现由“{chain.first_step(roster).title}”办理。")
+            after = selectors.get_roster(user, pk)
+            messages.success(request, f"已送审，现由“{chain.step(after, after.step).title}”办理。")
             return redirect("rosters:detail", pk=pk)
+    to = resuming.way(roster).step or chain.first_step(roster)
     what = [
-        f"清册送“{chain.first_step(roster).title}”，此后明细和金额不能再改，需要修改的由审核人退回。",
+        f"清册送“{to.title}”，此后明细和金额不能再改，需要修改的由审核人退回。",
         "送审时系统重新检查；有错误或疑点未说明的，不会送出。",
     ]
     return render(request, "rosters/send.html", {**_shown(roster), **context, "what": what})
@@ -98,7 +101,8 @@ def _signing(roster: Roster) -> dict[str, Any]:
     step = chain.acting_step(roster)
     if step is None:
         return {"what": []}
-    following = chain.next_step(roster, step.key)
+    signed = set(roster.decisions.filter(action="approve", in_force=True).values_list("step", flat=True))
+    following = chain.step_to_sign(roster, step.key, signed)
     after = f"清册转到“{following.title}”" if following else "清册审批完成，转入待发放"
     basis = [f"依据：{step.article}。"] if step.article else []
     what = [*basis, f"您以“{step.title}”的岗位签字，签字与下面的指纹绑定。", f"同意后{after}。"]
@@ -111,14 +115,14 @@ def _signing(roster: Roster) -> dict[str, Any]:
 def send_back(request: HttpRequest, pk: int) -> HttpResponse:
     user = person(request)
     roster = selectors.get_roster(user, pk)
-    form = BackForm(services.return_targets(roster), request.POST or None)
+    may_resume = roster.status == Roster.Status.REVIEW
+    form = BackForm(services.return_targets(roster), request.POST or None, may_resume=may_resume)
     if request.method == "POST":
 
         def act() -> Any:
             asked = form.cleaned_data["to_step"]
-            return services.send_back(
-                by=user, roster=roster, to_step="" if asked == MAKER else asked, reason=form.cleaned_data["reason"]
-            )
+            to_step, reason = "" if asked == MAKER else asked, form.cleaned_data["reason"]
+            return services.send_back(by=user, roster=roster, to_step=to_step, reason=reason, **form.asks())
 
         if attempt(form, act) is not None:
             messages.success(request, "清册已退回。")
@@ -127,6 +131,25 @@ def send_back(request: HttpRequest, pk: int) -> HttpResponse:
         raise Forbidden("清册现在不由您退回。", code="accounts.post_needed")
     context = {"roster": roster, "crumbs": crumbs(roster), "form": form, "status": selectors.status_of(roster)}
     return render(request, "rosters/send_back.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def recall(request: HttpRequest, pk: int) -> HttpResponse:
+    user = person(request)
+    roster = selectors.get_roster(user, pk)
+    form = ReasonForm(request.POST or None)
+    last = services.recallable(user, roster)
+    if request.method == "POST":
+        decision = attempt(
+            form, lambda: services.recall_decision(by=user, roster=roster, reason=form.cleaned_data["reason"])
+        )
+        if decision is not None:
+            messages.success(request, f"已撤回“{decision.step_title}”，清册回到您这里。")
+            return redirect("rosters:detail", pk=pk)
+    elif last is None:
+        raise Conflict("这份清册没有您可以撤回的办理。下一环节已经处理的，请其退回。", code="rosters.recall")
+    context = {"roster": roster, "crumbs": crumbs(roster), "form": form, "last": last}
+    return render(request, "rosters/recall.html", context)
 
 
 @require_http_methods(["GET", "POST"])

@@ -2,18 +2,20 @@
 
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
 
-from lib.errors import NotYet, Refusal
+from lib.errors import Conflict, NotYet, Refusal
+from rosters import services
 from rosters.models import Roster
 from rosters.services.moving import print_of
 from rulebook import clock
 from tests.factories import cast
 from tests.factories_disbursement import money_arrives
-from tests.factories_publicity import posted
-from tests.factories_rosters import approve, fresh
+from tests.factories_publicity import let_window_pass, posted
+from tests.factories_rosters import approve, fresh, roster_at, sent_roster
 
 
 @pytest.mark.req("ROS-3", "ROS-5", "PUB-3")
@@ -41,3 +43,28 @@ def test_one_minute_early_and_before_the_money_are_refused_by_service_page_and_a
     answer = client.post(f"/api/rosters/{roster.pk}/sign/", json.dumps(order), content_type="application/json")
     assert answer.status_code == 200, answer.content
     assert fresh(roster).step == "dept_review"
+
+
+@pytest.mark.req("ROS-7", "PUB-3")
+def test_a_notice_that_is_over_stands_while_only_papers_are_asked_for_and_falls_with_a_line(db: None) -> None:
+    notice = let_window_pass(posted(homes=2))
+    money_arrives(notice.roster)
+    roster = roster_at("dept_review", roster=fresh(notice.roster))
+    given: dict[str, Any] = {"to_step": "", "reason": "请补上传签字汇总表", "resumes": True}
+    services.send_back(by=cast.farm_reviewer, roster=roster, **given)
+    notice.refresh_from_db()
+    assert notice.state == "ended"
+    assert sent_roster(roster=fresh(roster)).step == "dept_review"
+    services.send_back(by=cast.farm_reviewer, roster=roster, **given, asks=[services.Ask("remark")])
+    services.remove_line(by=cast.clerk, line=fresh(roster).lines.get(number=2))
+    assert sent_roster(roster=fresh(roster)).step == "station"
+    notice.refresh_from_db()
+    assert notice.state == "withdrawn"
+
+
+@pytest.mark.req("ROS-7")
+def test_a_signature_is_not_taken_back_from_under_a_posted_notice(db: None) -> None:
+    notice = posted(homes=1)
+    with pytest.raises(Conflict, match="已经张贴公示"):
+        services.recall_decision(by=cast.station, roster=notice.roster, reason="点错了")
+    assert fresh(notice.roster).status == Roster.Status.NOTICE

@@ -1,0 +1,115 @@
+"""What a revision changed, line by line (ROS-7): the database compares and keeps only the differences.
+
+While a roster is back with its clerk, `roster.revision + 1` is what its next sending would change, as last checked.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.db.models import Count, QuerySet
+
+from lib.money import format_yuan
+from rosters.models import Decision, Roster
+from rosters.models_revisions import RevisionChange
+
+FIELDS = {
+    "name": "姓名",
+    "id": "证件号",
+    "head": "户主",
+    "village": "村（社区）",
+    "group": "组",
+    "tier": "档次",
+    "quantity": "数量",
+    "amount_fen": "金额",
+    "payee": "收款人",
+    "account": "账户",
+    "remark": "备注",
+}
+
+
+def compare(roster: Roster) -> None:
+    """Writes down what differs now from the lines as they were sealed; for a roster that was returned."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT rosters_compare(%s)", [roster.pk])
+
+
+def of(roster: Roster, revision: int) -> QuerySet[RevisionChange]:
+    return RevisionChange.objects.filter(roster=roster, revision=revision)
+
+
+@dataclass(frozen=True)
+class Revision:
+    """One revision against the one before: how many entitlements came, went and changed, and what it comes to."""
+
+    number: int
+    added: int
+    removed: int
+    changed: int
+    lines_before: int
+    lines: int
+    fen_before: int
+    fen: int
+    sealed: bool
+
+    @property
+    def total(self) -> int:
+        return self.added + self.removed + self.changed
+
+    @property
+    def fen_change(self) -> int:
+        return self.fen - self.fen_before
+
+
+def listed(roster: Roster) -> list[Revision]:
+    """The revisions after the first, newest first; while the roster is back, what is being changed comes first."""
+    sent = Decision.objects.filter(roster=roster, action=Decision.Action.SEND).order_by("revision")
+    sums = {one.revision: (one.line_count, one.total_fen) for one in sent}
+    back = roster.status == Roster.Status.RETURNED
+    if back:
+        sums[roster.revision + 1] = (roster.line_count, roster.total_fen)
+    counts: dict[int, dict[str, int]] = {}
+    rows = RevisionChange.objects.filter(roster=roster).values("revision", "kind").annotate(n=Count("id"))
+    for row in rows.order_by():
+        counts.setdefault(row["revision"], {})[row["kind"]] = row["n"]
+    found = []
+    for number in sorted(sums, reverse=True):
+        if number - 1 not in sums:
+            continue
+        kinds, before = counts.get(number, {}), sums[number - 1]
+        found.append(
+            Revision(
+                number,
+                added=kinds.get("added", 0),
+                removed=kinds.get("removed", 0),
+                changed=kinds.get("changed", 0),
+                lines_before=before[0],
+                lines=sums[number][0],
+                fen_before=before[1],
+                fen=sums[number][1],
+                sealed=number <= roster.revision,
+            )
+        )
+    return found
+
+
+def words_of(field: str, value: Any) -> str:
+    if field == "amount_fen":
+        return format_yuan(int(value))
+    return str(value) or "（空）"
+
+
+def differences(change: RevisionChange) -> list[str]:
+    """数量：12.5 → 10, one for each field; what only came or went has one side."""
+    told = []
+    for field, title in FIELDS.items():
+        old, new = change.old.get(field), change.new.get(field)
+        if field in ("id", "village") and new is not None and old is None:
+            told.append(f"{title}：已变更" + (f"为{new}" if field == "village" else ""))
+        elif old is not None and new is not None and old != new:
+            told.append(f"{title}：{words_of(field, old)} → {words_of(field, new)}")
+        elif field == "account" and old is not None and old == new:
+            told.append("账户：账号已变更，尾号相同")
+        elif change.kind != RevisionChange.Kind.CHANGED and (old or new):
+            told.append(f"{title}：{words_of(field, old or new)}")
+    return told

@@ -1,11 +1,14 @@
 """A villager's own payments in plain words, for the public page of one's own subsidies."""
 
+from collections.abc import Collection
+
 from django.db.models import Q
 
 from disbursement import reasons
 from disbursement.models import Batch, Payment
 from disbursement.recovery_selectors import AskedBack, asked_back
 from disbursement.selectors import period_words
+from households.doubles import records_of
 from households.models import Person
 from lib import masking
 from lib.money import format_yuan
@@ -17,20 +20,21 @@ _STATE_WORDS = {"pending": "待发放", "sent": "银行正在发放", "unknown":
 
 def payouts_of(person: Person) -> list[PayoutView]:
     """A villager's own payments, as beneficiary or payee, the newest attempt of each, in plain words."""
+    mine = records_of(person)
     payments = (
-        Payment.objects.filter(Q(payee=person) | Q(line__beneficiary=person))
+        Payment.objects.filter(Q(payee__in=mine) | Q(line__beneficiary__in=mine))
         .exclude(status=Payment.Status.CANCELLED)
         .exclude(disposal=Payment.Disposal.REISSUED)
         .exclude(batch__status=Batch.Status.DRAFT, attempt=1)
         .select_related("line__roster__policy", "batch")
     )
     back = asked_back(payments)
-    return [_payout(payment, person, back.get(payment.pk)) for payment in payments.order_by("-pk")]
+    return [_payout(payment, mine, back.get(payment.pk)) for payment in payments.order_by("-pk")]
 
 
-def _payout(payment: Payment, person: Person, back: AskedBack | None) -> PayoutView:
+def _payout(payment: Payment, mine: Collection[int], back: AskedBack | None) -> PayoutView:
     """Another's account is nobody's business: a beneficiary who does not receive it sees who does."""
-    own = payment.payee_id == person.pk
+    own = payment.payee_id in mine
     roster, failed = payment.line.roster, payment.status == Payment.Status.FAILED
     why = reasons.reason(payment.reason) if failed else None
     return PayoutView(
@@ -47,18 +51,18 @@ def _payout(payment: Payment, person: Person, back: AskedBack | None) -> PayoutV
         account_tail=payment.account_tail if own else "",
         bank_name=payment.bank_name if own else "",
         failure=f"{why.name}。{why.action}" if why else _why_back(back) if back else "",
-        whose=_whose(payment, person),
+        whose=_whose(payment, mine),
         year=roster.period_start.year,
         paid=payment.status == Payment.Status.PAID,
         recovered_fen=back.received_fen if back else 0,
     )
 
 
-def _whose(payment: Payment, person: Person) -> str:
+def _whose(payment: Payment, mine: Collection[int]) -> str:
     """Between beneficiary and payee, where they are two: who receives it, or for whom it is received."""
     if payment.payee_id == payment.line.beneficiary_id:
         return ""
-    if payment.payee_id == person.pk:
+    if payment.payee_id in mine:
         return f"享受人{masking.name(payment.line.beneficiary_name)}，由您收款"
     return f"由{masking.name(payment.payee_name)}收款"
 

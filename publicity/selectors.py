@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import Division, Organisation, User
+from households.doubles import records_of
 from households.models import Person
 from lib.errors import NotFound
 from publicity.kept import NOTICE_STEP
@@ -194,8 +195,9 @@ class UnderWay:
 def under_way(person: Person) -> list[UnderWay]:
     """The person's own lines, as beneficiary or payee, of rosters that are not yet with the bank."""
     token = Notice.objects.filter(roster=OuterRef("roster")).exclude(state=Notice.State.WITHDRAWN).values("token")[:1]
+    mine = records_of(person)
     lines = (
-        RosterLine.objects.filter(Q(beneficiary=person) | Q(payee=person), roster__status__in=UNDER_WAY)
+        RosterLine.objects.filter(Q(beneficiary__in=mine) | Q(payee__in=mine), roster__status__in=UNDER_WAY)
         .select_related("policy", "roster")
         .annotate(token=Subquery(token))
         .order_by("-id")

@@ -2,7 +2,7 @@
 
 from django.db import connection
 
-from rosters.checks import accounts, amounts, doubles, exclusions, handlers, people, unusual, whole
+from rosters.checks import accounts, amounts, doubles, exclusions, handlers, merged, people, unusual, whole
 from rosters.checks.rule import LINES, LineSql, Row, Rule
 from rosters.models import Finding, Roster
 
@@ -13,6 +13,7 @@ RULES: tuple[Rule, ...] = (
     *accounts.RULES,
     *amounts.RULES,
     *doubles.RULES,
+    *merged.RULES,
     *exclusions.RULES,
     *handlers.RULES,
     *unusual.RULES,

@@ -25,7 +25,11 @@ OPINION_LENGTH = 300
 # What somebody who stands in the roster has to say at least: more than 同意.
 OWN_WORDS = 6
 # Truths that two rosters sealed in one moment may break, and the check that tells of it.
-_DOUBLES = {"rosters_no_double_entitlement": "double.there", "rosters_policy_excluded": "policy.excluded"}
+_DOUBLES = {
+    "rosters_no_double_entitlement": "double.there",
+    "rosters_policy_excluded": "policy.excluded",
+    "rosters_merged_twice": "double.merged",
+}
 
 
 def decide(

@@ -23,6 +23,9 @@ class RostersConfig(AppConfig):
         from rosters.services.gridding import forget_draft
         from rosters.services.printing import forget_old
         from rosters.services.undoing import forget_when_sent
+        from rosters.supplies import exports as supply_exports  # noqa: F401  (registers its list)
+        from rosters.supplies import todos as supply_todos
+        from rosters.supplies.views import panel as supplies_panel
         from rosters.views import revisions
         from rulebook import daily
         from rulebook.overrides import register_keeping
@@ -32,6 +35,7 @@ class RostersConfig(AppConfig):
         register_panel(revisions.mend_panel, order=5)
         register_panel(transit.changes_panel, order=10)
         register_panel(applications_panel, order=15)
+        register_panel(supplies_panel, order=16)
         offer_policies(delegable_policies)
         register_listed(people_of_schools)
         on_moved(forget_draft)
@@ -40,5 +44,7 @@ class RostersConfig(AppConfig):
         register_menu(*todos.MENU)
         register_todos(application_todos.todos)
         register_menu(*application_todos.MENU)
+        register_todos(supply_todos.todos)
+        register_menu(*supply_todos.MENU)
         register_keeping(under_way)
         daily.register(forget_old)

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from rosters.applications.urls import urlpatterns as applications
+from rosters.supplies.urls import urlpatterns as supplies
 from rosters.views import changes, detail, grid, importing, lists, making, printing, review, revisions, rules
 
 app_name = "rosters"
@@ -47,4 +48,5 @@ urlpatterns = [
     path("<int:pk>/attachments/add/", detail.attach, name="attach"),
     path("<int:pk>/attachments/<int:attachment_pk>/", detail.attachment, name="attachment"),
     *applications,
+    *supplies,
 ]

@@ -16,9 +16,10 @@ from accounts.listings import (
     yuan,
 )
 from lib.money import times
-from rosters import checks
+from rosters import checks, revisions
 from rosters.applications.models import Application
 from rosters.models import Finding, Roster
+from rosters.models_revisions import RevisionChange
 from rosters.services.printing import may_print_whole
 
 _RULES = {rule.id: rule.title for rule in checks.RULES}
@@ -161,6 +162,20 @@ register_listings(
             plain("计发依据", "basis"),
             plain("核对人", "seen_by"),
             plain("核对时间", "seen_at"),
+        ),
+    ),
+    Listing(
+        "rosters.revisions",
+        "清册修订对比",
+        "rosters:revisions",
+        (
+            plain("修订次数", "revision"),
+            plain("现序号", "number"),
+            plain("原序号", "number_before"),
+            plain("享受人", "name"),
+            word("变动", "kind", RevisionChange.Kind.choices),
+            Column("内容", ("kind", "old", "new"), lambda kind, old, new: "；".join(revisions.told(kind, old, new))),
+            plain("计发依据", "basis"),
         ),
     ),
 )

@@ -100,16 +100,20 @@ def words_of(field: str, value: Any) -> str:
 
 
 def differences(change: RevisionChange) -> list[str]:
+    return told(change.kind, change.old, change.new)
+
+
+def told(kind: str, was: dict[str, Any], now: dict[str, Any]) -> list[str]:
     """数量：12.5 → 10, one for each field; what only came or went has one side."""
-    told = []
+    found = []
     for field, title in FIELDS.items():
-        old, new = change.old.get(field), change.new.get(field)
+        old, new = was.get(field), now.get(field)
         if field in ("id", "village") and new is not None and old is None:
-            told.append(f"{title}：已变更" + (f"为{new}" if field == "village" else ""))
+            found.append(f"{title}：已变更" + (f"为{new}" if field == "village" else ""))
         elif old is not None and new is not None and old != new:
-            told.append(f"{title}：{words_of(field, old)} → {words_of(field, new)}")
+            found.append(f"{title}：{words_of(field, old)} → {words_of(field, new)}")
         elif field == "account" and old is not None and old == new:
-            told.append("账户：账号已变更，尾号相同")
-        elif change.kind != RevisionChange.Kind.CHANGED and (old or new):
-            told.append(f"{title}：{words_of(field, old or new)}")
-    return told
+            found.append("账户：账号已变更，尾号相同")
+        elif kind != RevisionChange.Kind.CHANGED and (old or new):
+            found.append(f"{title}：{words_of(field, old or new)}")
+    return found

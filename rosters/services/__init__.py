@@ -29,6 +29,7 @@ from rosters.services.returning import (
     void_roster,
 )
 from rosters.services.reviewing import money_differences, pass_notice, send_roster, sign
+from rosters.services.signing import Signed, sign_many
 from rosters.services.undoing import undo_import, undo_of
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "Carried",
     "Filled",
     "Outcome",
+    "Signed",
     "accept_import",
     "add_attachment",
     "add_line",
@@ -73,6 +75,7 @@ __all__ = [
     "send_back",
     "send_roster",
     "sign",
+    "sign_many",
     "take_out_line",
     "undo_import",
     "undo_of",

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from accounts.listings import listed
-from accounts.models import User
+from accounts.models import DutyGroup, User
 from accounts.scope import scope_of
 from lib.text import normalise
 from rosters import selectors
@@ -84,6 +84,8 @@ def roster_list(request: HttpRequest) -> HttpResponse:
     actions = []
     if scope_of(user).roles & MAKERS:
         actions.append({"title": "新建清册", "url": reverse("rosters:new"), "kind": "primary"})
+    if any(post.duty_group == DutyGroup.REVIEW for post in scope_of(user).posts):
+        actions.append({"title": "批量签字", "url": reverse("rosters:sign_many")})
     context = {
         "tabs": tabs,
         "tab": tab,

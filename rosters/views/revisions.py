@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
+from accounts import listings
 from rosters import resuming, revisions, selectors
 from rosters.models import Roster
 from rosters.models_revisions import RevisionChange
@@ -27,6 +28,8 @@ def listed(request: HttpRequest, pk: int) -> HttpResponse:
     found = revisions.of(roster, chosen.number if chosen else 0)
     if kind in KINDS:
         found = found.filter(kind=kind)
+    title = f"第{chosen.number}次修订" if chosen else ""
+    found = listings.listed(request, "rosters.revisions", found, tab=f"{title}{KINDS.get(kind, '')}", subject=roster)
     page = page_of(request, found, size=50)
     context = {
         "roster": roster,

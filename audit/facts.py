@@ -7,6 +7,7 @@ from typing import Any
 
 from django.apps import apps
 
+from households.models import IdentityAnswers, IdentityCheck, IdentityRun
 from lib import merkle
 from lib.money import format_yuan
 from lib.templatetags.portal import cn_datetime
@@ -23,7 +24,11 @@ _SUBJECT = re.compile(r"[a-z]+\.[a-z]+:\d+")
 PEOPLE = frozenset({"decided_by", "proposed_by", "user"})
 BESIDE = frozenset({"decided_by_person", "proposed_by_person"})
 # States that stand in facts by their code.
-STATES = {str(code): str(word) for code, word in (*Roster.Status.choices, *Paper.choices)}
+STATES = {
+    str(code): str(word)
+    for kinds in (Roster.Status, Paper, IdentityRun.Way, IdentityRun.Who, IdentityAnswers.State, IdentityCheck.Outcome)
+    for code, word in kinds.choices
+}
 # What messages are about.
 MESSAGES = {
     "cash_off": "发放会取消通知",
@@ -51,11 +56,13 @@ NAMES: dict[str, str] = {
     "amount_fen": "金额",
     "applicant": "申报人",
     "application_term": "申报受理",
+    "answers": "结果文件",
     "arrival": "到账",
     "at": "时间",
     "attachment": "附件",
     "attempt": "次数",
     "asks": "要求改动数",
+    "bad_rows": "有错误的行",
     "bank": "代理银行",
     "batch": "批次",
     "before": "原规定",
@@ -119,6 +126,7 @@ NAMES: dict[str, str] = {
     "key": "规则",
     "kind": "类别",
     "layout": "文件格式",
+    "left": "没有结果",
     "left_out": "未写入",
     "letter": "申请函",
     "line": "明细",
@@ -168,6 +176,7 @@ NAMES: dict[str, str] = {
     "reference": "银行流水",
     "removed": "移出",
     "restored": "恢复",
+    "repeated": "与已有相同",
     "result": "结果文件",
     "resumed": "直接续审",
     "resumes": "改后续审",
@@ -177,6 +186,7 @@ NAMES: dict[str, str] = {
     "rosters": "清册",
     "rows": "行数",
     "rule": "规则",
+    "run": "批次",
     "sha256": "文件摘要",
     "since": "自",
     "size": "字节数",
@@ -185,6 +195,7 @@ NAMES: dict[str, str] = {
     "state": "状态",
     "step": "环节",
     "subject": "对象",
+    "taken": "新增结果",
     "term": "使用期限",
     "to": "到",
     "together": "一并办理",
@@ -200,6 +211,8 @@ NAMES: dict[str, str] = {
     "versions": "版本",
     "village": "村",
     "warnings": "疑点",
+    "way": "方式",
+    "who": "人员范围",
     "whole": "完整号码",
     "window": "受理时间",
     "without_head": "没有户主",

@@ -24,6 +24,18 @@ PORTAL_PRACTICE = env.flag("PORTAL_PRACTICE")
 PORTAL_COUNTY = env.text("PORTAL_COUNTY", "示范县")
 # Where messages to villagers go by HTTP; empty: into files of the storage.
 PORTAL_SMS_URL = env.text("PORTAL_SMS_URL", "")
+# The county's connection to the police register; without an address people are compared by files.
+PORTAL_POLICE: dict[str, Any] = {
+    "url": env.text("PORTAL_POLICE_URL"),
+    "key": env.text("PORTAL_POLICE_KEY"),
+    "secret": env.text("PORTAL_POLICE_SECRET"),
+    "ca": env.text("PORTAL_POLICE_CA"),
+    "batch": env.whole("PORTAL_POLICE_BATCH", 100, least=1),
+    "timeout": env.whole("PORTAL_POLICE_TIMEOUT", 20, least=1),
+    "pause": 1.0,
+}
+if PORTAL_POLICE["url"] and not (PORTAL_PRACTICE or PORTAL_POLICE["url"].startswith("https://")):
+    raise env.EnvironmentValueError("环境变量 PORTAL_POLICE_URL 的值应以 https:// 开头：身份证号不得明文传输。")
 PORTAL_BASE_URL = env.text("PORTAL_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
 
 SECRET_KEY, PORTAL_CRYPTO = secrets.current(VAR_DIR / "secrets.json")

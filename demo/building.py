@@ -14,6 +14,7 @@ from accounts.models import Division
 from demo.cash import cash
 from demo.counties import Example
 from demo.founding import BEGIN, Say, found
+from demo.identity import compare_everybody
 from demo.people import Population
 from demo.register import take_in
 from demo.staff import Staff
@@ -62,3 +63,4 @@ def _people(example: Example, county: County, staff: Staff, *, households: int, 
     # A third still have an ordinary bank card; whoever changes the card gets a social-security card.
     BankAccount.objects.annotate(third=F("pk") % 3).filter(third=0).update(social_card=False)
     say(f"补贴对象底册：{len(houses)}户，{people}人（均为虚构）。")
+    compare_everybody(staff["officer1"], say=say)

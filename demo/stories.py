@@ -12,6 +12,7 @@ from functools import partial
 from accounts.county import County
 from accounts.models import Division, User
 from demo.counties import Example
+from demo.identity import hear_of_a_death
 from demo.money import Treasury
 from demo.staff import Staff
 from demo.walking import (
@@ -238,11 +239,13 @@ def _land_today(scene: Scene, arrival: Arrival | None, made: dict[int, Roster], 
 
 
 def _mistakes(who: Hands, roster: Roster) -> None:
-    """The kinds of mistakes that checks find: a payee who died, cards that were closed or lost."""
-    lines = list(roster.lines.select_related("payee", "account").order_by("number")[:40])
+    """What checks find: payees who died, one whom only the police report dead, cards that were closed or lost."""
+    lines = list(roster.lines.select_related("payee", "account", "beneficiary__household").order_by("number")[:40])
     for line in lines[4:6]:
         if line.payee:
             mark_dead(by=who.clerk, person=line.payee, on=date(2026, 4, 18))
+    reported = lines[7].beneficiary
+    hear_of_a_death(who.clerk, roster.division, reported, date(2026, 4, 20))
     for line, state in zip(lines[10:13], ("lost", "frozen", "dormant"), strict=False):
         BankAccount.objects.filter(person=line.payee, in_use=True).update(state=state)
     rosters.run_checks(by=who.clerk, roster=roster)

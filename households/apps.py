@@ -11,6 +11,10 @@ class HouseholdsConfig(AppConfig):
         from accounts.workbench import register_figures, register_menu, register_panel, register_todos
         from households import exports, todos  # noqa: F401  (registers the lists that may be taken out)
         from households.imports import job  # noqa: F401  (registers the handler)
+        from households.verification import calling, reading  # noqa: F401  (register their handlers)
+        from households.verification import todos as identity_todos
+        from households.verification.listing import forget_old
+        from rulebook import daily
 
         pages = {
             "household": "detail",
@@ -20,10 +24,13 @@ class HouseholdsConfig(AppConfig):
             "delegation": "delegation",
             "succession": "succession",
             "virtualmember": "reference",
+            "identityrun": "identity_run",
         }
         for label, page in pages.items():
             subject_page(f"households.{label}", f"households:{page}")
         register_todos(todos.todos)
         register_figures(todos.village_figures)
         register_panel(todos.village_closed)
-        register_menu(*todos.MENU)
+        register_menu(*todos.MENU, identity_todos.MENU)
+        register_todos(identity_todos.todos)
+        daily.register(forget_old)

@@ -6,6 +6,7 @@ from accounts.listings import (
     account,
     account_tail,
     id_number,
+    name_of,
     phone,
     plain,
     register_listings,
@@ -20,12 +21,15 @@ from households.models import (
     Death,
     Delegation,
     Household,
+    IdentityCheck,
+    IdentityRun,
     Person,
     RegisterImport,
     RegisterRequest,
     Succession,
     VirtualMember,
 )
+from households.verification.people import Standing
 
 
 def _reads_numbers(user: User, subject: object) -> bool:
@@ -212,6 +216,55 @@ register_listings(
             plain("经办人", "made_by__full_name"),
             plain("上传时间", "made_at"),
             plain("入库时间", "taken_in_at"),
+        ),
+    ),
+    Listing(
+        "households.identity_people",
+        "公安核查人员",
+        "households:identity_people",
+        (
+            plain("乡镇", "household__village__parent__name"),
+            plain("村（社区）", "household__village__name"),
+            plain("农户编码", "household__code"),
+            plain("姓名", "name"),
+            id_number("身份证号", "id_cipher"),
+            word("核查情况", "standing", Standing.choices),
+            word("公安反馈", "latest__outcome", IdentityCheck.Outcome.choices),
+            Column(
+                "不一致项",
+                ("latest__items",),
+                lambda items: "、".join(str(IdentityCheck.Item(item).label) for item in items or []),
+            ),
+            plain("死亡日期", "latest__died_on"),
+            plain("核查时间", "latest__answered_at"),
+        ),
+        whole=_reads_numbers,
+    ),
+    Listing(
+        "households.identity_runs",
+        "公安核查批次",
+        "households:identity",
+        (
+            plain("批次", "pk"),
+            name_of("范围", "township__name", empty="全县"),
+            word("核查人员", "who", IdentityRun.Who.choices),
+            word("方式", "way", IdentityRun.Way.choices),
+            plain("核查单位", "source"),
+            plain("人数", "people"),
+            word("状态", "state", IdentityRun.State.choices),
+            plain("发起人", "made_by__full_name"),
+            plain("发起时间", "made_at"),
+            plain("事由", "reason"),
+        ),
+    ),
+    Listing(
+        "households.identity_places",
+        "各地公安核查情况",
+        "households:identity",
+        (
+            plain("地区", "name"),
+            plain("在册人员", "people"),
+            *(plain(one.label, one.value) for one in Standing),
         ),
     ),
 )

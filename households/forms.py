@@ -84,7 +84,7 @@ class AccountForm(forms.Form):
 
 
 class DeathForm(forms.Form):
-    on = forms.DateField(label="死亡日期", widget=forms.DateInput(attrs={"type": "date"}))
+    on = forms.DateField(label="死亡日期", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     source = forms.ChoiceField(label="依据", choices=Death.Source.choices, initial=Death.Source.CERTIFICATE)
     evidence = ScanField(label="证明材料", required=False, help_text=SCAN_HELP + "；依据为公安联网核查结果的可不传")
 

@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from households.views import changes, deaths, delegations, history, imports, references, register, requests
 
@@ -40,6 +40,7 @@ urlpatterns = [
     path("references/", references.reference_list, name="references"),
     path("references/new/", references.reference_new, name="reference_new"),
     path("references/<int:pk>/", references.reference, name="reference"),
+    path("verification/", include("households.verification.urls")),
     path("cards/", references.cards, name="cards"),
     path("imports/", imports.import_list, name="imports"),
     path("imports/template/", imports.template, name="import_template"),

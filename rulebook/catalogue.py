@@ -119,6 +119,12 @@ KEYS: tuple[Key, ...] = (
     Key("death.identity", "死亡人员的身份类补贴", REGISTER, "choice", (
         ("stop_and_recover", "立即停发、通报，已发的全额追缴"), ("stop", "停止发放"),
     )),
+    Key("identity.verified", "没有通过公安核查的人员", REGISTER, "choice", (
+        ("block", "不能送审：未核查、不一致、反馈死亡的，先核查、更正或办理"), ("warn", "提示，说明情况后可以送审"),
+    )),
+    Key("identity.valid", "公安核查的有效期", REGISTER, "choice", (
+        ("none", "不设期限"), ("12", "十二个月"), ("6", "六个月"), ("3", "三个月"),
+    )),
     Key("virtual_households", "跨区划引用补贴对象（虚拟户）", REGISTER, "switch"),
     Key("policy_list.public_by", "政策清单公开的时间", POLICIES, "date"),
     Key("policy.addition", "新增县级政策的程序", POLICIES, "path"),

@@ -1,6 +1,8 @@
 """The people of the tests' county: who they are and which post each holds."""
 
 PASSWORD = "Practice-2026-oats"
+# Where the rules of the tests' county differ from its regulation: people need no comparing to be in a roster.
+CHANGED: dict[str, object] = {"identity.verified": "warn"}
 
 # username: (full name, role, code of the organisation)
 PEOPLE: dict[str, tuple[str, str, str]] = {

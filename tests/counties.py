@@ -38,6 +38,7 @@ from subsidies.services import open_quota
 from tests import databases
 from tests.databases import ROOT, Database
 from tests.factories import account_number, id_number
+from tests.factories_verification import compared
 
 __all__ = ["COUNTIES", "ORGANISATIONS", "PASSWORD", "CountyDatabase", "Users", "county_db"]
 
@@ -98,7 +99,7 @@ class CountyDatabase:
         birth: date = date(1970, 5, 1),
         mu: str = "12.50",
     ) -> Household:
-        """A household of one person with a card, in a village of a township."""
+        """A household of one person with a card, whom the police register confirms, in a village of a township."""
 
         clerk, place, area = self.users[f"clerk{township:02d}"], self.villages(township)[village], Decimal(mu)
         home = services.add_household(by=clerk, village=place, group="1组", contracted_mu=area, subsidised_mu=area)
@@ -106,6 +107,7 @@ class CountyDatabase:
             by=clerk, household=home, name=name, relation="本人", is_head=True, id_number=id_number(birth=birth)
         )
         services.set_account(by=clerk, person=head, bank_name="示范农村商业银行", number=account_number())
+        compared(head, by=clerk)
         return Household.objects.select_related("village__parent", "head").get(pk=home.pk)
 
 

@@ -5,15 +5,27 @@ from households.models.means import Means
 from households.models.papers import AccountChange, Delegation, Succession, VirtualMember
 from households.models.register import BankAccount, Death, DeathNotice, Household, Person
 from households.models.requests import FirstCollection, RegisterHistory, RegisterRequest, RequestOriginal
+from households.models.verification import (
+    DeathRefutation,
+    IdentityAnswers,
+    IdentityCheck,
+    IdentityRowError,
+    IdentityRun,
+)
 
 __all__ = [
     "AccountChange",
     "BankAccount",
     "Death",
     "DeathNotice",
+    "DeathRefutation",
     "Delegation",
     "FirstCollection",
     "Household",
+    "IdentityAnswers",
+    "IdentityCheck",
+    "IdentityRowError",
+    "IdentityRun",
     "Means",
     "Person",
     "RegisterHistory",

@@ -18,6 +18,8 @@ from households.paper_forms import AnswerForm, EndForm, SuccessionForm
 from households.services.common import require_township
 from households.services.references import find_elsewhere
 from households.services.successions import PRODUCTION_RULE
+from households.verification import selectors as identity
+from households.verification.people import Standing
 from households.views.common import SIZES, attempt, page_of, person_of, reader_of
 from households.views.papers import TONES, file_fact, handed_out, paper_list, person_fact, rule_note, stored
 from lib.errors import NotFound
@@ -56,7 +58,7 @@ def death(request: HttpRequest, pk: int) -> HttpResponse:
     user = person_of(request)
     person = selectors.get_person(user, pk)
     require_township(user, person.household.village.parent_id, Role.TOWNSHIP_CLERK, Role.FINANCE_STATION)
-    form = forms.DeathForm(request.POST or None, request.FILES or None)
+    form = forms.DeathForm(request.POST or None, request.FILES or None, initial=_reported(person))
     if request.method == "POST" and form.is_valid():
         marked = attempt(form, lambda: _mark(user, person, dict(form.cleaned_data)))
         if marked is not None:
@@ -65,6 +67,13 @@ def death(request: HttpRequest, pk: int) -> HttpResponse:
     return _form(
         request, form, f"登记死亡：{person.name}", person, danger=True, submit="登记死亡", subtitle=DEATH_FOLLOWS
     )
+
+
+def _reported(person: Person) -> dict[str, Any]:
+    """What the police register says of a death, to begin with."""
+    if identity.standing_of(person) != Standing.GONE:
+        return {}
+    return {"on": identity.newest_of([person.pk])[0].died_on, "source": Death.Source.POLICE}
 
 
 @transaction.atomic

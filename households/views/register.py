@@ -24,6 +24,8 @@ from households.services.entering import collection_ended
 from households.services.reading import FIELDS
 from households.services.successions import PRODUCTION_RULE
 from households.units import acting_unit
+from households.verification import selectors as identity
+from households.verification.people import Standing
 from households.views.common import SIZES, account_reader_of, attempt, masked, page_of, person_of
 from households.views.papers import TONES
 from lib.errors import Forbidden, NotFound
@@ -107,6 +109,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     user = account_reader_of(request)
     household = selectors.get_household(user, pk)
     members = []
+    known = identity.standings(list(household.members.all()))
     # The head first, then as they were entered.
     people = household.members.prefetch_related("accounts").order_by("id")
     for person in sorted(people, key=lambda one: one.pk != household.head_id):
@@ -117,6 +120,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
                 "is_head": person.pk == household.head_id,
                 "tone": STATE_TONES[person.state],
                 "masked": masked(person),
+                "identity": _identity(known.get(person.pk, "")),
                 "accounts": [{"account": one, "tone": CARD_TONES[one.state]} for one in accounts],
                 "card": next((one for one in accounts if one.in_use), None),
             }
@@ -165,6 +169,11 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         ],
     }
     return render(request, "households/detail.html", context)
+
+
+def _identity(standing: str) -> dict[str, str]:
+    """Where a member stands with the police register; nothing for those who are no longer compared."""
+    return {"word": Standing(standing).label} if standing else {}
 
 
 def _area(value: Any) -> str:

@@ -2,7 +2,7 @@
 
 from django.db import connection
 
-from rosters.checks import accounts, amounts, doubles, exclusions, handlers, merged, people, unusual, whole
+from rosters.checks import accounts, amounts, doubles, exclusions, handlers, identity, merged, people, unusual, whole
 from rosters.checks.rule import LINES, LineSql, Row, Rule
 from rosters.models import Finding, Roster
 
@@ -10,6 +10,7 @@ from rosters.models import Finding, Roster
 RULES: tuple[Rule, ...] = (
     *whole.RULES,
     *people.RULES,
+    *identity.RULES,
     *accounts.RULES,
     *amounts.RULES,
     *doubles.RULES,

@@ -1,7 +1,7 @@
 """Whom a line is for and who receives it: alive, in the register, of this place, and of right."""
 
 from rosters import payees
-from rosters.checks.rule import ERROR, WARNING, Row, Rule, line_sql, plain
+from rosters.checks.rule import ERROR, Row, Rule, line_sql, plain
 from rosters.models import Roster
 from subsidies.models import Policy
 
@@ -99,14 +99,5 @@ RULES: tuple[Rule, ...] = (
         line_sql("l.payee_id <> l.beneficiary_id AND y.state <> 'alive'", "y.state"),
         _payee_dead,
         source="ZLT§20",
-    ),
-    Rule(
-        "person.unverified",
-        "身份未经公安核查",
-        WARNING,
-        "享受人",
-        line_sql("b.verified_at IS NULL AND b.state = 'alive'"),
-        plain("享受人身份尚未经公安联网核查，请核查或说明。"),
-        source="ZLT§19",
     ),
 )

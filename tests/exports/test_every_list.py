@@ -28,6 +28,7 @@ from tests.factories_publicity import move_to, objected, posted, waiting_roster
 from tests.factories_recovery import open_case
 from tests.factories_requests import asked, newcomer
 from tests.factories_rosters import draft_roster
+from tests.factories_verification import compared
 from tests.rulebook.test_changing import propose
 
 TEMPLATES = ROOT / "templates"
@@ -50,7 +51,9 @@ WITHOUT = {
     "disbursement/recovery_search": FORM, "disbursement/reissue": FORM, "disbursement/reissue_arrival": FORM,
     "disbursement/release": FORM, "households/_request_rows": FORM, "households/collection": FORM,
     "households/detail": PART, "households/history": PART, "households/import": OWN, "households/request": PART,
-    "households/request_choose": FORM, "households/request_numbers": "one person's numbers, read one by one",
+    "households/request_choose": FORM,
+    "households/verification/errors": OWN, "households/verification/person": PART,
+    "households/verification/run": PART, "households/request_numbers": "one person's numbers, read one by one",
     "jobs/_recent": "the own jobs of the last days, on the workbench", "publicity/notice": PART,
     "publicity/_objections": "shown by the list of objections", "publicity/one_list_print": PRINT,
     "publicity/print": PRINT, "rosters/_before": PART, "rosters/applications/new": FORM,
@@ -94,6 +97,7 @@ def county() -> list[Seen]:
     delegation(home.members.get(name="甲女"), son)
     reference(household(cast.villages2[0], name="丙户").members.get())
     succession(dead(head), son)
+    compared(son)
     access_asked()
     applied(open_term_for())
     propose()
@@ -114,6 +118,9 @@ def county() -> list[Seen]:
         Seen("households.references", "/register/references/?tab=all", "clerk2", "bank"),
         Seen("households.cards", "/register/cards/", "clerk", "bank"),
         Seen("households.imports", "/register/imports/", "clerk", "bank", empty=True),
+        Seen("households.identity_people", "/register/verification/people/?standing=match", "clerk", "bank"),
+        Seen("households.identity_runs", "/register/verification/", "clerk", "bank"),
+        Seen("households.identity_places", "/register/verification/", "clerk", "bank"),
         Seen("subsidies.policies", "/policies/?unit=household", "clerk"),
         Seen("subsidies.quotas", "/policies/quotas/", "officer", "clerk"),
         Seen("subsidies.transfers", f"/policies/quotas/{first.quota_id}/", "officer", "clerk"),
@@ -164,7 +171,7 @@ def _count(response: Any) -> int:
 
 
 # Lists whose page carries them under another name, or of which the page counts something else.
-OTHERWISE = {"households.people": 4, "disbursement.cash_waiting": 1}
+OTHERWISE = {"households.people": 4, "households.identity_places": 3, "disbursement.cash_waiting": 1}
 
 
 def problem(seen: Seen) -> str:

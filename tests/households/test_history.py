@@ -18,6 +18,7 @@ from tests.factories import cast, id_number
 from tests.factories_households import account_change, household, person
 from tests.factories_papers import dead
 from tests.factories_requests import asked, changed, collected, newcomer
+from tests.factories_verification import compared
 from tests.households.sheets import checked, row
 from tests.refused import refused_by
 
@@ -189,7 +190,7 @@ def test_deaths_and_looks_at_the_police_register_need_no_request() -> None:
     collected()
     dead(home.members.get(name="甲三"))
     services.mark_missing(by=cast.clerk, person=home.members.get(name="甲一"), reason="外出多年无音讯")
-    home.members.update(verified_at=clock.now(), verified_source="公安")
+    compared(home.members.get(name="甲一"))
 
 
 @pytest.mark.req("REG-3")

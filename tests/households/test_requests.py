@@ -18,6 +18,7 @@ from tests.factories import cast, id_number
 from tests.factories_households import account, household, person
 from tests.factories_papers import dead, delegates_allowed, delegation, reference, scan
 from tests.factories_requests import agreed, asked, changed, collected, evidence, new_household, newcomer
+from tests.factories_verification import compared
 from tests.households.test_changes import second_sign_in
 
 pytestmark = pytest.mark.django_db
@@ -199,7 +200,7 @@ def test_the_dead_are_no_heads() -> None:
 @pytest.mark.req("REG-2", "REG-3")
 def test_a_corrected_id_number_brings_birth_date_and_sex_and_wants_a_new_look_at_the_police() -> None:
     home, *_, son = family()
-    Person.objects.filter(pk=son.pk).update(verified_at="2026-01-01T00:00:00Z", verified_source="公安")
+    compared(son)
     number = id_number()
     changed(home, "identity", GivenIdentity(son.pk, "甲三", number))
     son.refresh_from_db()

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0002_truths"),
         ("jobs", "0001_initial"),
-        ("rosters", "0006_revisions"),
+        ("rosters", "0007_merged_twice"),
         ("subsidies", "0004_column_templates"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

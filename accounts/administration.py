@@ -9,42 +9,20 @@ from django.db.models import Model
 from django.http import HttpRequest
 from import_export.admin import ImportExportModelAdmin
 from import_export.forms import ExportForm
-from import_export.resources import ModelResource
 
 from accounts.models import Role, User
 from accounts.scope import scope_of
+from accounts.tables import TrailedResource
 from accounts.trail import record
 from lib.errors import Conflict
+
+__all__ = ["TableAdmin", "TrailedResource", "may_administer"]
 
 logger = logging.getLogger(__name__)
 
 
 def may_administer(request: HttpRequest) -> bool:
     return isinstance(request.user, User) and Role.ADMINISTRATOR in scope_of(request.user).roles
-
-
-class TrailedResource(ModelResource):  # type: ignore[misc]
-    """A table as a spreadsheet. An import is one entry of the trail, with its counts, in the import's transaction."""
-
-    @classmethod
-    def field_from_django_field(cls, field_name: str, django_field: Any, readonly: bool) -> Any:
-        """Columns are headed by the words that people use."""
-        found = super().field_from_django_field(field_name, django_field, readonly)
-        found.column_name = str(django_field.verbose_name)
-        return found
-
-    def after_import(self, dataset: Any, result: Any, **kwargs: Any) -> None:
-        # Not the library's own: it resets sequences, which the web role may not, and no import brings its own ids.
-        if kwargs.get("dry_run") or result.has_errors() or result.has_validation_errors():
-            return
-        totals = {kind: count for kind, count in result.totals.items() if count}
-        record(
-            by=kwargs.get("user"), verb="table.import", subject=(self._meta.model._meta.label_lower, "*"), facts=totals
-        )
-        self.imported()
-
-    def imported(self) -> None:
-        """What follows from an import that was taken in."""
 
 
 class TableAdmin(ImportExportModelAdmin):  # type: ignore[misc]
@@ -61,6 +39,12 @@ class TableAdmin(ImportExportModelAdmin):  # type: ignore[misc]
             logger.error("import into %s failed: %s", self.model._meta.label_lower, result.base_errors or "rows")
             raise Conflict("导入没有完成，数据没有改动。请按预览中的提示改正后重新导入。", code="table.import")
         return super().process_result(result, request)
+
+    def get_data_for_export(self, request: HttpRequest, queryset: Any, **kwargs: Any) -> Any:
+        dataset = super().get_data_for_export(request, queryset, **kwargs)
+        by = request.user if isinstance(request.user, User) else None
+        self.resource_classes[0]().exported(by=by, rows=len(dataset))
+        return dataset
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return may_administer(request)

@@ -227,6 +227,7 @@ VERBS: dict[str, str] = {
     "succession.request": "申请继承转录",
     "table.add": "新增基础数据",
     "table.change": "修改基础数据",
+    "table.export": "导出基础数据",
     "table.import": "导入基础数据",
     "user.add": "新建用户",
     "user.close": "停用用户",

@@ -5,6 +5,7 @@ from django.db.models import F, Model
 from django.http import HttpRequest
 
 from accounts.administration import TableAdmin, TrailedResource
+from accounts.tables import table
 from rulebook import calendars
 from rulebook.models import CalendarDay, CalendarYear
 
@@ -15,14 +16,14 @@ def _new_version() -> None:
     calendars.recount_all(by=None)
 
 
+@table("calendar")
 class CalendarDayResource(TrailedResource):
     """The nation's days; local holidays have a page of their own."""
 
-    class Meta:
+    class Meta(TrailedResource.Meta):
         model = CalendarDay
         fields = export_order = ("day", "kind", "name")
         import_id_fields = ("day",)
-        skip_unchanged = report_skipped = True
 
     def get_queryset(self) -> Any:
         return super().get_queryset().filter(local=False)

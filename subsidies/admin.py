@@ -1,3 +1,4 @@
+import json
 from typing import Any
 
 from django import forms
@@ -10,10 +11,21 @@ from import_export.widgets import ForeignKeyWidget, JSONWidget, ManyToManyWidget
 
 from accounts.administration import TableAdmin, TrailedResource
 from accounts.models import Organisation
-from subsidies.models import ExclusionGroup, Policy, PolicyVersion, Standard
+from accounts.tables import ChoicesWidget, CodeWidget, table
+from lib.errors import Refusal
+from subsidies.models import ColumnTemplate, ExclusionGroup, Policy, PolicyVersion, Standard
 from subsidies.models.exclusions import check_members
+from subsidies.services.templates import save_template
 
 FIXED = "已公开的政策和经审批的版本，标准不能在此修改；请由主管部门提出政策变更。"
+
+
+PUBLIC = "清单已经公开，政策不再按表增改；请由主管部门在“政策变更”中提出新增、变更或停止。"
+
+
+def begun() -> bool:
+    """Whether the public has read any of the list."""
+    return Policy.objects.filter(published_at__isnull=False).exists()
 
 
 def fixed(version: PolicyVersion) -> bool:
@@ -43,32 +55,34 @@ class VersionWidget(ForeignKeyWidget):  # type: ignore[misc]
         return f"{value.policy.code}/{value.number}" if value else ""
 
 
+@table("policies")
 class PolicyResource(TrailedResource):
-    department = Field("department", "主管部门代码", widget=ForeignKeyWidget(Organisation, "code"))
-    funding_levels = Field("funding_levels", "资金来源", widget=JSONWidget())
+    department = Field("department", "主管部门代码", widget=CodeWidget(Organisation))
+    funding_levels = Field("funding_levels", "资金来源", widget=ChoicesWidget(Policy.Funding.choices))
 
-    class Meta:
+    class Meta(TrailedResource.Meta):
         model = Policy
         fields = export_order = (
             "code", "name", "short_name", "kind", "published_code", "department", "unit", "category", "frequency",
             "funding_levels", "consult_phone", "supervise_phone", "status", "in_force_from", "in_force_to",
         )  # fmt: skip
         import_id_fields = ("code",)
-        skip_unchanged = report_skipped = True
-        clean_model_instances = True
+
+    def before_save_instance(self, instance: Policy, row: Any, **kwargs: Any) -> None:
+        if begun() or (instance.pk and instance.changes.exists()):
+            raise ValidationError(PUBLIC)
 
 
+@table("standards")
 class StandardResource(TrailedResource):
     version = Field("version", "政策版本", widget=VersionWidget(PolicyVersion))
 
-    class Meta:
+    class Meta(TrailedResource.Meta):
         model = Standard
         fields = export_order = (
             "version", "code", "name", "amount_fen", "per", "max_quantity", "age_from", "age_to", "source",
         )  # fmt: skip
         import_id_fields = ("version", "code")
-        skip_unchanged = report_skipped = True
-        clean_model_instances = True
 
     def before_save_instance(self, instance: Standard, row: Any, **kwargs: Any) -> None:
         if fixed(instance.version):
@@ -95,8 +109,7 @@ class PolicyAdmin(TableAdmin):
 
     def has_import_permission(self, request: HttpRequest) -> bool:
         """Only the list with which a county begins is taken in as a table."""
-        begun = Policy.objects.filter(published_at__isnull=False).exists()
-        return not begun and super().has_import_permission(request)
+        return not begun() and super().has_import_permission(request)
 
 
 @admin.register(PolicyVersion)
@@ -137,15 +150,59 @@ class ExclusionForm(forms.ModelForm[ExclusionGroup]):
         return policies
 
 
+class ContentWidget(JSONWidget):  # type: ignore[misc]
+    """The columns of a template, as a programmer reads them."""
+
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
+        return "" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+@table("templates")
+class TemplateResource(TrailedResource):
+    """The newest revision of each template. A changed row is a further revision, which policies take up by a change."""
+
+    content = Field("content", "内容", widget=ContentWidget())
+
+    class Meta(TrailedResource.Meta):
+        model = ColumnTemplate
+        fields = export_order = ("code", "name", "source", "content")
+        import_id_fields = ("code",)
+        clean_model_instances = False  # the service looks at it
+
+    def get_queryset(self) -> Any:
+        return super().get_queryset().order_by("code", "-number").distinct("code")
+
+    def save_instance(self, instance: ColumnTemplate, is_create: bool, row: Any, **kwargs: Any) -> None:
+        given = {name: getattr(instance, name) for name in ("code", "name", "source", "content")}
+        try:
+            save_template(by=kwargs.get("user"), **given)
+        except Refusal as refusal:
+            raise ValidationError(refusal.message) from refusal
+
+
+@admin.register(ColumnTemplate)
+class ColumnTemplateAdmin(TableAdmin):
+    """Revisions are looked at here, and come by import or on the page of templates; none is ever changed."""
+
+    resource_classes = [TemplateResource]
+    list_display = ("code", "number", "name", "source", "made_at")
+    search_fields = ("code", "name")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+@table("exclusions")
 class ExclusionResource(TrailedResource):
     policies = Field("policies", "政策代码", widget=ManyToManyWidget(Policy, separator="、", field="code"))
 
-    class Meta:
+    class Meta(TrailedResource.Meta):
         model = ExclusionGroup
         fields = export_order = ("code", "name", "per", "severity", "source", "policies", "active")
         import_id_fields = ("code",)
-        skip_unchanged = report_skipped = True
-        clean_model_instances = True
 
     def before_import_row(self, row: Any, **kwargs: Any) -> None:
         codes = [code for code in str(row.get("政策代码") or "").split("、") if code.strip()]

@@ -18,15 +18,9 @@ from tests.factories import cast, id_number, policy, standard
 OTHERS = [name for name in PEOPLE if name != "admin"]
 INCOMPATIBLE = "不得由同一自然人兼任"
 ALLOWED_TABLES = {
-    "division",
-    "organisation",
-    "calendarday",
-    "calendaryear",
-    "policy",
-    "policyversion",
-    "standard",
+    "division", "organisation", "calendarday", "calendaryear", "policy", "policyversion", "standard", "columntemplate",
     "exclusiongroup",
-}
+}  # fmt: skip
 
 
 @pytest.fixture

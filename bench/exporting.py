@@ -36,7 +36,7 @@ def write(roster: int, path: str) -> int:
 def write_alone(roster: int, path: str) -> float:
     """Seconds of the writer alone: the same cells lie in memory, in the shape that it takes."""
     found = Roster.objects.get(pk=roster)
-    records = [dict(zip(exporting.HEADERS, row, strict=True)) for row in exporting.rows(found)]
+    records = [dict(zip(exporting.headers(found), row, strict=True)) for row in exporting.rows(found)]
     began = time.perf_counter()
     rustpy_xlsxwriter.write_worksheet(
         records, path, sheet_name="清册明细", freeze_row=1, bold_headers=True, float_format="0.00##"

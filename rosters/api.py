@@ -90,6 +90,7 @@ class LineShape(serializers.ModelSerializer[RosterLine]):
     beneficiary_name = serializers.SerializerMethodField()
     payee_name = serializers.SerializerMethodField()
     account = serializers.SerializerMethodField()
+    extra = serializers.SerializerMethodField()
     standard = serializers.CharField(source="standard.code")
     per = serializers.CharField(source="standard.per")
 
@@ -97,7 +98,8 @@ class LineShape(serializers.ModelSerializer[RosterLine]):
         model = RosterLine
         fields = [
             "id", "number", "village", "village_name", "group", "beneficiary_name", "payee_name", "bank_name",
-            "account", "standard", "per", "unit_fen", "quantity", "amount_fen", "basis", "taken_out",
+            "account", "standard", "per", "unit_fen", "quantity", "amount_fen", "basis", "extra",
+            "taken_out",
         ]  # fmt: skip
 
     def get_beneficiary_name(self, line: RosterLine) -> str:
@@ -105,6 +107,11 @@ class LineShape(serializers.ModelSerializer[RosterLine]):
 
     def get_payee_name(self, line: RosterLine) -> str:
         return masking.name(line.payee_name)
+
+    @extend_schema_field({"type": "object", "additionalProperties": {"type": "string"}})
+    def get_extra(self, line: RosterLine) -> dict[str, str]:
+        """The columns of the policy's template by key: money in fen, dates in ISO form; numbers of people left out."""
+        return {key: value for key, value in line.extra.items() if key not in line.extra_ciphers}
 
     def get_account(self, line: RosterLine) -> str:
         return masking.account_tail(line.account_tail) if line.account_tail else ""

@@ -1,5 +1,6 @@
 """A roster's lines as a table for a spreadsheet, row by row from the database: numbers of people masked."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from django.db import connection, transaction
 from lib import crypto, masking
 from lib.masking import Audience
 from lib.sheets import write
+from rosters import shapes
 from rosters.models import Roster
 
 HEADERS = (
@@ -19,7 +21,7 @@ _LINES = """
 DECLARE rosters_exported NO SCROLL CURSOR FOR
 SELECT l.number::float8, v.name, l."group", l.head_name, l.beneficiary_name, l.beneficiary_id_cipher, l.payee_name,
        l.bank_name, l.account_tail, s.name, l.quantity::float8, l.unit_fen / 100.0::float8,
-       l.amount_fen / 100.0::float8, l.basis, l.remark
+       l.amount_fen / 100.0::float8, l.basis, l.remark, l.extra, l.extra_ciphers
   FROM rosters_rosterline l
   JOIN accounts_division v ON v.id = l.village_id
   JOIN subsidies_standard s ON s.id = l.standard_id
@@ -28,18 +30,41 @@ SELECT l.number::float8, v.name, l."group", l.head_name, l.beneficiary_name, l.b
 Row = tuple[str | float | None, ...]
 
 
+def headers(roster: Roster) -> tuple[str, ...]:
+    """The columns of this roster: its template names some and has its own before the basis."""
+    shape = shapes.of(roster)
+    named = {"数量": shape.title["quantity"], "计发依据": shape.template.basis.title or "计发依据"}
+    found = [named.get(title, title) for title in HEADERS]
+    return (*found[:-2], *(extra.heading for extra in shape.template.columns), *found[-2:])
+
+
 def rows(roster: Roster) -> Iterator[Row]:
     """The lines in order, some thousand at once, within one transaction: all of one moment."""
     decrypt, audience = crypto.vault().decrypt, Audience.LIST
+    shape = shapes.of(roster)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_LINES, [roster.pk])
         while True:
             cursor.execute(f"FETCH {_AT_ONCE} FROM rosters_exported")
             some = cursor.fetchall()
-            for number, village, group, head, name, cipher, payee, bank, tail, *rest in some:
+            for number, village, group, head, name, cipher, payee, bank, tail, *owed, extra, secret in some:
                 id_number = masking.id_number(decrypt(cipher), audience)
                 account = masking.account_tail(tail, audience) if tail else ""
-                yield (number, village, group, head, name, id_number, payee, bank, account, *rest)
+                own = shape.cells(json.loads(extra), json.loads(secret)) if shape.template.columns else ()
+                yield (
+                    number,
+                    village,
+                    group,
+                    head,
+                    name,
+                    id_number,
+                    payee,
+                    bank,
+                    account,
+                    *owed[:-2],
+                    *own,
+                    *owed[-2:],
+                )
             if len(some) < _AT_ONCE:
                 break
         cursor.execute("CLOSE rosters_exported")
@@ -47,4 +72,4 @@ def rows(roster: Roster) -> Iterator[Row]:
 
 def write_lines(roster: Roster, path: Path) -> int:
     """Writes the lines of a roster to an .xlsx and returns how many; memory does not grow with them."""
-    return write.export(path, HEADERS, rows(roster), sheet_name="清册明细")
+    return write.export(path, headers(roster), rows(roster), sheet_name="清册明细")

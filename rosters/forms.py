@@ -11,12 +11,13 @@ from accounts.models import Division, Organisation, User
 from accounts.scope import scope_of
 from lib.money import format_yuan
 from lib.text import normalise
-from rosters import backpay
+from rosters import backpay, shapes
 from rosters.chain import MAKERS
 from rosters.models import Attachment, Roster
 from rosters.models_revisions import ReturnAsk
 from rosters.services.returning import MOST_LINES, Ask
 from rulebook import rules
+from subsidies.columns import Extra
 from subsidies.models import LedgerAccount, Policy, PolicyVersion, Quota, Standard
 
 MAKER = "maker"
@@ -127,11 +128,49 @@ class LineForm(forms.Form):
 
     def __init__(self, roster: Roster, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.shape = shapes.of(roster)
+        self._add_columns()
         tiers = Standard.objects.filter(version_id=roster.version_id)
         self.fields["standard"].queryset = tiers  # type: ignore[attr-defined]
         if tiers.filter(per=backpay.MONTHLY).exists():
             self.fields["quantity"].help_text = "按月计发的填月数，金额等于标准乘月数。"
             self.fields["basis"].help_text += f"补发以前月份的另列一行，写成“{backpay.EXAMPLE}”的样子。"
+
+    def _add_columns(self) -> None:
+        """The template's names for quantity and basis, and its own columns before them."""
+        template, quantity, basis = self.shape.template, self.fields["quantity"], self.fields["basis"]
+        quantity.label, quantity.help_text = template.quantity.title, template.quantity.help
+        quantity.required = not template.quantity.formula
+        if template.basis.title:
+            basis.label, basis.help_text = template.basis.title, template.basis.help
+            basis.required = template.basis.required
+        for one in template.columns:
+            if not one.formula:
+                self.fields[shapes.PREFIX + one.key] = _field_of(one)
+        own = [shapes.PREFIX + one.key for one in template.columns]
+        self.order_fields(["standard", *(["basis"] if basis.required else []), *own, "quantity", "basis", "remark"])
+
+    def given(self) -> dict[str, Any]:
+        """The values for a service: the template's columns as they were typed, under `extra`."""
+        own, found = {}, {}
+        for key, value in self.cleaned_data.items():
+            if key.startswith(shapes.PREFIX):
+                own[key.removeprefix(shapes.PREFIX)] = value
+            else:
+                found[key] = value
+        return {**found, "extra": own}
+
+
+def _field_of(extra: Extra) -> forms.Field:
+    """A column of a template in a form; what is typed is read as a file's cell is."""
+    options: dict[str, Any] = {"label": extra.heading, "required": extra.required, "help_text": extra.help}
+    choices = shapes.YES_NO if extra.kind == "yes_no" else extra.choices
+    if choices:
+        return forms.ChoiceField(choices=[("", "未填"), *((one, one) for one in choices)], **options)
+    attrs = {"class": "figure", "inputmode": "decimal"} if extra.numeric else {"class": "medium"}
+    if extra.kind in ("date", "month"):
+        attrs = {"class": "medium", "placeholder": "2026-01-02" if extra.kind == "date" else "2026-01"}
+    return forms.CharField(max_length=60, widget=forms.TextInput(attrs={**attrs, "autocomplete": "off"}), **options)
 
 
 class ImportForm(forms.Form):

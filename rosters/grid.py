@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -22,20 +23,17 @@ from lib.sheets import cells, header
 from lib.sheets.child import Writer
 from lib.sheets.header import Header
 from lib.sheets.mending import Mends
-from lib.sheets.model import DEFAULT_LIMITS, Column, Mended, Parsed
+from lib.sheets.model import DEFAULT_LIMITS, SECRET_KINDS, Column, Mended, Parsed
 from lib.sheets.read import Table
 from lib.text import normalise
-from rosters import backpay, sheet
+from rosters import backpay, shapes
+from rosters.models import Roster
+from rosters.shapes import PREFIX, Shape
+from subsidies.columns import Extra
 
 Row = list[str]
 Splice = tuple[int, int, list[Row]]
 
-# The number of a line follows from its village and its entry.
-COLUMNS = tuple(column for column in sheet.COLUMNS if column.key != "serial")
-PLACE = {column.key: place for place, column in enumerate(COLUMNS)}
-BY_TITLE = {column.title: place for place, column in enumerate(COLUMNS)}
-ID, PERSON = PLACE["id_number"], len(COLUMNS)
-WIDTH = len(COLUMNS) + 1
 MOST = 10_000
 LONGEST = 500
 HIDDEN = "*"
@@ -47,12 +45,65 @@ ASIDE = {
 }
 
 
-def blank() -> Row:
-    return [""] * WIDTH
+@dataclass(frozen=True)
+class Layout:
+    """The table's columns for one roster: those of its file but the serial, which follows from village and entry."""
+
+    shape: Shape
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        return tuple(column for column in self.shape.columns if column.key != "serial")
+
+    @cached_property
+    def place(self) -> dict[str, int]:
+        return {column.key: place for place, column in enumerate(self.columns)}
+
+    @cached_property
+    def by_title(self) -> dict[str, int]:
+        return {column.title: place for place, column in enumerate(self.columns)}
+
+    @cached_property
+    def secret(self) -> dict[int, Extra]:
+        """Where the template has numbers that stand masked."""
+        extras = self.shape.template.columns
+        return {self.place[PREFIX + extra.key]: extra for extra in extras if extra.secret}
+
+    @property
+    def id(self) -> int:
+        return self.place["id_number"]
+
+    @property
+    def person(self) -> int:
+        return len(self.columns)
+
+    @property
+    def width(self) -> int:
+        return len(self.columns) + 1
+
+    def blank(self) -> Row:
+        return [""] * self.width
+
+    @cached_property
+    def header(self) -> Header:
+        return Header(
+            row=0,
+            places=tuple(self.place.get(column.key) for column in self.shape.columns),
+            titles={place: column.title for place, column in enumerate(self.columns)},
+            serials=frozenset(),
+        )
+
+    def stands_aside(self, row: Row) -> str | None:
+        """Why a row is no data: blank, header, total, footer; None for data."""
+        return header.aside(row[: self.person], self.shape.columns, self.header, [self.id])
+
+
+def of(roster: Roster) -> Layout:
+    return Layout(shapes.of(roster))
 
 
 # --- Changes ----------------------------------------------------------------------------------------------------------
-def splices_of(value: Any) -> list[Splice]:
+def splices_of(layout: Layout, value: Any) -> list[Splice]:
     """Changes as the browser sends them: [[index, rows taken out, rows put in], …]."""
     if not isinstance(value, list):
         raise _misshapen()
@@ -63,12 +114,12 @@ def splices_of(value: Any) -> list[Splice]:
         index, removed, added = entry
         if not isinstance(index, int) or not isinstance(removed, int) or not isinstance(added, list):
             raise _misshapen()
-        found.append((index, removed, [_row(cells_) for cells_ in added]))
+        found.append((index, removed, [_row(layout, cells_) for cells_ in added]))
     return found
 
 
-def _row(value: Any) -> Row:
-    if not isinstance(value, list) or len(value) != WIDTH or not all(isinstance(cell, str) for cell in value):
+def _row(layout: Layout, value: Any) -> Row:
+    if not isinstance(value, list) or len(value) != layout.width or not all(isinstance(cell, str) for cell in value):
         raise _misshapen()
     if any(len(cell) > LONGEST for cell in value):
         raise Invalid(f"单元格内容超过{LONGEST}个字，请缩短。", code="rosters.grid_cell")
@@ -127,32 +178,34 @@ def table_of(text: str) -> list[list[str]]:
     return table
 
 
-def paste(rows: Sequence[Row], text: str, *, row: int, column: int, today: date) -> Pasted:
+def paste(layout: Layout, rows: Sequence[Row], text: str, *, row: int, column: int, today: date) -> Pasted:
     """What a paste at a cell changes: by the titles where a header is among the first rows, else by place."""
     table = table_of(text)
     if not table:
         raise Invalid("剪贴板里没有内容，请在 Excel 中重新复制。", code="rosters.grid_paste")
-    if not 0 <= row <= len(rows) or not 0 <= column < len(COLUMNS):
+    if not 0 <= row <= len(rows) or not 0 <= column < layout.person:
         raise _misshapen()
-    found = _header(table)
+    found = _header(layout, table)
     skipped: dict[str, int] = {}
     kept: list[Sequence[str]]
-    speller = Speller(today)
+    speller = Speller(layout, today)
     if found is None:
         table = _without_serials(table, column)
         places = {index: column + index for index in range(max(map(len, table)))}
-        beyond = sum(place >= len(COLUMNS) for place in places.values())
+        beyond = sum(place >= layout.person for place in places.values())
         kept = list(table)
     else:
-        wanted = zip(sheet.COLUMNS, found.places, strict=True)
-        places = {place: PLACE[one.key] for one, place in wanted if place is not None and one.key in PLACE}
-        kept, skipped = _data(table, found)
+        wanted = zip(layout.shape.columns, found.places, strict=True)
+        places = {
+            place: layout.place[one.key] for one, place in wanted if place is not None and one.key in layout.place
+        }
+        kept, skipped = _data(layout, table, found)
         beyond = 0
         if not kept:
             raise Invalid("只粘贴了表头，下面没有数据行。", code="rosters.grid_paste")
     over = list(rows[row : row + len(kept)])
     added = [
-        _pasted(over[number] if number < len(over) else blank(), cells_, places, speller, row + number + 1)
+        _pasted(over[number] if number < len(over) else layout.blank(), cells_, places, speller, row + number + 1)
         for number, cells_ in enumerate(kept)
     ]
     refuse_too_many(len(rows) - len(over) + len(added))
@@ -160,9 +213,9 @@ def paste(rows: Sequence[Row], text: str, *, row: int, column: int, today: date)
     return Pasted((row, len(over), added), found is not None, skipped, unknown, beyond, speller.mends.report())
 
 
-def _header(table: Sequence[Sequence[str]]) -> Header | None:
+def _header(layout: Layout, table: Sequence[Sequence[str]]) -> Header | None:
     """The header among the first rows, if there is one: two known titles, or nothing but titles."""
-    optional = [replace(column, required=False) for column in sheet.COLUMNS]
+    optional = [replace(column, required=False) for column in layout.shape.columns]
     try:
         found = header.find(table[: header.HEADER_ROWS], optional)
     except Invalid as refusal:
@@ -174,13 +227,13 @@ def _header(table: Sequence[Sequence[str]]) -> Header | None:
     return found if known > 1 or alone else None
 
 
-def _data(table: Sequence[Sequence[str]], found: Header) -> tuple[list[Sequence[str]], dict[str, int]]:
+def _data(layout: Layout, table: Sequence[Sequence[str]], found: Header) -> tuple[list[Sequence[str]], dict[str, int]]:
     """The rows below a header without blank rows, totals and signatures, and how many of those there were."""
-    numbers = header.numbered(sheet.COLUMNS, found)
+    numbers = header.numbered(layout.shape.columns, found)
     kept: list[Sequence[str]] = []
     skipped: dict[str, int] = {}
     for cells_ in table[found.row :]:
-        reason = header.aside(cells_, sheet.COLUMNS, found, numbers)
+        reason = header.aside(cells_, layout.shape.columns, found, numbers)
         if reason is None:
             kept.append(cells_)
         else:
@@ -200,34 +253,35 @@ def _without_serials(table: list[list[str]], column: int) -> list[list[str]]:
 
 
 def _pasted(old: Row, cells_: Sequence[str], places: dict[int, int], speller: "Speller", number: int) -> Row:
-    new = list(old)
+    new, layout = list(old), speller.layout
     for index, raw in enumerate(cells_):
-        place = places.get(index, WIDTH)
-        if place < len(COLUMNS):
+        place = places.get(index, layout.width)
+        if place < layout.person:
             new[place] = speller.spell(place, raw, number)[:LONGEST]
-    if new[ID] != old[ID]:
-        new[PERSON] = ""
+    if new[layout.id] != old[layout.id]:
+        new[layout.person] = ""
     return new
 
 
 class Speller:
     """Spells cells as they will be stored, and counts what was mended; what cannot be read stays as it was typed."""
 
-    def __init__(self, today: date) -> None:
-        self.today = today
+    def __init__(self, layout: Layout, today: date) -> None:
+        self.layout, self.today = layout, today
         self.mends = Mends()
         self._converters = [
-            None if column.kind == "id" else cells.make(column, today, None, self.mends) for column in COLUMNS
+            None if column.kind in SECRET_KINDS else cells.make(column, today, None, self.mends)
+            for column in layout.columns
         ]
 
     def spell(self, place: int, raw: str, number: int) -> str:
-        column, converter = COLUMNS[place], self._converters[place]
+        column, converter = self.layout.columns[place], self._converters[place]
         self.mends.row = number
         if not normalise(raw):
             return ""
         try:
             if converter is None:
-                return self._id(column, raw)
+                return self._id(column, raw) if column.kind == "id" else normalise(raw).replace(" ", "").upper()
             first = cells.run(converter, raw)[0].replace("\\\\", "\\")
         except (Invalid, cells.CellFault):
             return normalise(raw)
@@ -243,28 +297,15 @@ class Speller:
 
 
 # --- Reading as a file is read ----------------------------------------------------------------------------------------
-_HEADER = Header(
-    row=0,
-    places=tuple(PLACE.get(column.key) for column in sheet.COLUMNS),
-    titles={place: column.title for place, column in enumerate(COLUMNS)},
-    serials=frozenset(),
-)
-
-
-def stands_aside(row: Row) -> str | None:
-    """Why a row is no data: blank, header, total, footer; None for data."""
-    return header.aside(row[:PERSON], sheet.COLUMNS, _HEADER, [ID])
-
-
-def write(rows: Sequence[Row], wanted: Collection[int] | None, out: Path, *, today: date) -> Parsed:
+def write(layout: Layout, rows: Sequence[Row], wanted: Collection[int] | None, out: Path, *, today: date) -> Parsed:
     """Checks the cells and writes the rows for staging as an uploaded file's rows are; row 1 is the grid's first.
 
     `wanted` are the indices to read; None for all.
     """
     chosen = rows if wanted is None else [row if index in wanted else [] for index, row in enumerate(rows)]
-    table = Table("在线表格", _HEADER, iter([row[:PERSON] for row in chosen]))
+    table = Table("在线表格", layout.header, iter([row[: layout.person] for row in chosen]))
     vault = crypto.Vault(crypto.active_config())
-    writer = Writer(sheet.COLUMNS, table, DEFAULT_LIMITS, today, vault)
+    writer = Writer(layout.shape.columns, table, DEFAULT_LIMITS, today, vault)
     with out.open("w", encoding="utf-8", newline="\n") as handle:
         writer.write(handle)
     return writer.parsed()

@@ -6,7 +6,7 @@ editable; the database's triggers refuse them on any other.
 """
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -16,16 +16,20 @@ from django.db import connection
 from lib import merkle
 from rosters import payees
 from rosters.models import Roster
+from subsidies import templates
 
 
 class Pick(NamedTuple):
-    """One line to be: the beneficiary and what is owed. `basis` tells parcels, contracts or machines apart."""
+    """One line to be: the beneficiary and what is owed. `basis` tells parcels, contracts or machines apart; `extra`
+    and `ciphers` are what the columns of the roster's template hold (rosters.shapes), as JSON."""
 
     person_id: int
     standard_id: int
     quantity: Decimal
     basis: str = ""
     remark: str = ""
+    extra: str = "{}"
+    ciphers: str = "{}"
 
 
 @dataclass(frozen=True)
@@ -83,12 +87,15 @@ _OWN = {
     "living": "false",
     "taken_out": "false",
     "cash": "r.method = 'cash'",
+    "extra": "p.extra",
+    "extra_ciphers": "p.extra_ciphers",
+    "once_key": "rosters_once_key(%(once)s, p.basis)",
 }
 _ALL = {**_OWN, **_FROM_REGISTER}
 _INSERT = f"""
 INSERT INTO rosters_rosterline ({", ".join(_ALL)})
 SELECT {", ".join(_ALL.values())}
-  FROM ({{picks}}) AS p (person_id, standard_id, quantity, basis, remark, entry)
+  FROM ({{picks}}) AS p (person_id, standard_id, quantity, basis, remark, entry, extra, extra_ciphers)
   JOIN {payees.ROSTER} r ON true
   JOIN subsidies_policy pol ON pol.id = r.policy_id
   JOIN subsidies_standard s ON s.id = p.standard_id AND s.version_id = r.version_id
@@ -111,9 +118,11 @@ UPDATE rosters_rosterline l
        IS DISTINCT FROM ROW({", ".join(f"n.{column}" for column in _FROM_REGISTER)})
 """  # noqa: S608
 _UNNESTED = """
-SELECT person_id, standard_id, quantity, basis, remark, entry
+SELECT person_id, standard_id, quantity, basis, remark, entry, extra::jsonb, ciphers::jsonb
   FROM unnest(%(people)s::bigint[], %(standards)s::bigint[], %(quantities)s::numeric[], %(bases)s::text[],
-              %(remarks)s::text[]) WITH ORDINALITY AS t (person_id, standard_id, quantity, basis, remark, entry)"""
+              %(remarks)s::text[], %(extras)s::text[], %(ciphers)s::text[])
+       WITH ORDINALITY AS t (person_id, standard_id, quantity, basis, remark, extra, ciphers, entry)"""
+_BARE = "SELECT p.*, '{}'::jsonb, '{}'::jsonb FROM ({picks}) p"
 _WANTED = f"""
 SELECT l.id, l.number, row_number() OVER (ORDER BY v.code, {_GROUP_ORDER.format("l")}, l.id) AS wanted
   FROM rosters_rosterline l JOIN accounts_division v ON v.id = l.village_id WHERE l.roster_id = %(roster)s
@@ -140,9 +149,10 @@ def plan_for(rows: int) -> None:
         )
 
 
-def insert(roster: Roster, picks_sql: str, params: dict[str, Any]) -> int:
+def insert(roster: Roster, picks_sql: str, params: dict[str, Any], *, extras: bool = False) -> int:
     """Makes lines from a SELECT of (person_id, standard_id, quantity, basis, remark, entry); returns how many.
 
+    With `extras` it has two columns more: what the template's columns hold, and the ciphertext of secret ones.
     What cannot be a line is left out: a person who moved away, a household of another township (unless a school makes
     the roster or the person is referred to) or without a record of its head, a standard of another version. The caller
     compares counts. `picks_sql` is code, never input.
@@ -150,32 +160,28 @@ def insert(roster: Roster, picks_sql: str, params: dict[str, Any]) -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT coalesce(max(number), 0) FROM rosters_rosterline WHERE roster_id = %s", [roster.pk])
         after = cursor.fetchone()[0]
-        cursor.execute(_INSERT.replace("{picks}", picks_sql), {**params, "roster": roster.pk, "after": after})
+        picks = picks_sql if extras else _BARE.replace("{picks}", picks_sql)
+        once = templates.of_version(roster.version).basis.once
+        given = {**params, "roster": roster.pk, "after": after, "once": once}
+        cursor.execute(_INSERT.replace("{picks}", picks), given)
         return int(cursor.rowcount)
 
 
 def insert_picks(roster: Roster, picks: Iterable[Pick]) -> int:
     wanted = list(picks)
     plan_for(len(wanted))
-    people, standards, quantities, bases, remarks = _columns(wanted)
-    return insert(
-        roster,
-        _UNNESTED,
-        {
-            "people": people,
-            "standards": standards,
-            "quantities": quantities,
-            "bases": bases,
-            "remarks": remarks,
-        },
-    )
+    names = ("people", "standards", "quantities", "bases", "remarks", "extras", "ciphers")
+    columns = [list(column) for column in zip(*wanted, strict=True)] or [[] for _ in names]
+    return insert(roster, _UNNESTED, dict(zip(names, columns, strict=True)), extras=True)
 
 
-def _columns(picks: Sequence[Pick]) -> tuple[list[Any], list[Any], list[Any], list[Any], list[Any]]:
-    if not picks:
-        return [], [], [], [], []
-    people, standards, quantities, bases, remarks = (list(column) for column in zip(*picks, strict=True))
-    return people, standards, quantities, bases, remarks
+def once_key(register: str, basis: str) -> str:
+    """The number that is paid once for ever, as lines keep it; empty where the template has no such register."""
+    if not register:
+        return ""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT rosters_once_key(%s, %s)", [register, basis])
+        return str(cursor.fetchone()[0])
 
 
 def refresh(roster: Roster) -> int:

@@ -151,6 +151,11 @@ class RosterLine(models.Model):
     corrects = models.OneToOneField(
         "self", null=True, on_delete=models.PROTECT, related_name="corrected_by", verbose_name="更正的明细"
     )
+    # What the columns of the policy's template hold, by key; of secret numbers the digest here, the ciphertext beside.
+    extra = models.JSONField("模板列", default=dict, db_default=Value({}, models.JSONField()))
+    extra_ciphers = models.JSONField("模板列（密文）", default=dict, db_default=Value({}, models.JSONField()))
+    # A number that is paid once for ever in the whole county, with its register: machine_purchase:LX1204.
+    once_key = models.CharField("一次性编号", max_length=100, blank=True, default="", db_default="")
     # Taken out after a failed payment: dead, missing, or out of reach (ZLT§20).
     taken_out = models.BooleanField("已移出", default=False)
 
@@ -165,6 +170,11 @@ class RosterLine(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(fields=["roster", "number"], name="rosters_line_number"),
+            models.UniqueConstraint(
+                fields=["once_key"],
+                condition=Q(living=True, taken_out=False) & ~Q(once_key=""),
+                name="rosters_line_once",
+            ),
             models.CheckConstraint(condition=Q(amount_fen__gt=0), name="rosters_line_amount"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="rosters_line_quantity"),
             models.CheckConstraint(condition=Q(period_start__lte=F("period_end")), name="rosters_line_period"),

@@ -61,6 +61,7 @@ class LineBefore(models.Model):
     period_start = models.DateField()
     period_end = models.DateField()
     remark = models.CharField(max_length=200, blank=True)
+    extra = models.JSONField(default=dict)
 
     class Meta:
         verbose_name = verbose_name_plural = "退回时的明细"

@@ -22,6 +22,7 @@ FIELDS = {
     "tier": "档次",
     "quantity": "数量",
     "amount_fen": "金额",
+    "extra": "模板列",
     "payee": "收款人",
     "account": "账户",
     "remark": "备注",
@@ -108,7 +109,7 @@ def told(kind: str, was: dict[str, Any], now: dict[str, Any]) -> list[str]:
     found = []
     for field, title in FIELDS.items():
         old, new = was.get(field), now.get(field)
-        if field in ("id", "village") and new is not None and old is None:
+        if field in ("id", "village", "extra") and new is not None and old is None:
             found.append(f"{title}：已变更" + (f"为{new}" if field == "village" else ""))
         elif old is not None and new is not None and old != new:
             found.append(f"{title}：{words_of(field, old)} → {words_of(field, new)}")

@@ -2,7 +2,19 @@
 
 from django.db import connection
 
-from rosters.checks import accounts, amounts, doubles, exclusions, handlers, identity, merged, people, unusual, whole
+from rosters.checks import (
+    accounts,
+    amounts,
+    doubles,
+    exclusions,
+    handlers,
+    identity,
+    merged,
+    people,
+    templates,
+    unusual,
+    whole,
+)
 from rosters.checks.rule import LINES, LineSql, Row, Rule
 from rosters.models import Finding, Roster
 
@@ -13,6 +25,7 @@ RULES: tuple[Rule, ...] = (
     *identity.RULES,
     *accounts.RULES,
     *amounts.RULES,
+    *templates.RULES,
     *doubles.RULES,
     *merged.RULES,
     *exclusions.RULES,
@@ -41,7 +54,7 @@ _SWEEP = _sweep()
 
 def hits(rule: Rule, roster: Roster) -> list[Row]:
     with connection.cursor() as cursor:
-        cursor.execute(rule.sql, rule.given(roster))
+        cursor.execute(rule.build(roster) if rule.build else rule.sql, rule.given(roster))
         return list(cursor.fetchall())
 
 

@@ -32,6 +32,8 @@ class Rule:
     message: Message
     source: str = ""
     params: Params | None = None
+    # The statement where it depends on the roster's template.
+    build: Callable[[Roster], str] | None = None
     # Where the county's rules say how hard it is.
     hardness: Callable[[Roster], Severity] | None = None
 

@@ -1,5 +1,6 @@
 """The detail (明细表): every line, each village on pages of its own, with the sums of the page and up to the page."""
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -10,11 +11,13 @@ from lib import crypto, masking
 from lib.money import capitals, format_yuan
 from lib.templatetags.portal import quantity as plain
 from lib.templatetags.portal import thousands
+from rosters import shapes
 from rosters.models import Roster
 from rosters.printing import fonts, paper
 from rosters.printing.paper import BODY_END, BODY_TOP, LEFT, RIGHT, Print, Stretch
 from rosters.printing.pen import MM, Pen, broken
 from rosters.printing.source import Line, Lines
+from rosters.shapes import Shape
 
 ROW, HEADING, SUM_ROW = 5.4, 8.0, 5.6
 # A page ends with its own sum and the sum up to it; the last one of a village with the village's sum.
@@ -22,6 +25,7 @@ _SUMS = 3 * SUM_ROW
 _LINE_STEP, _ROOM = 2.55, 1.4
 _PADDING = 0.9
 _SIZE = 8.0
+QUANTITY = "数量"
 Sought = Callable[[Line], str]
 
 
@@ -80,8 +84,15 @@ def _paid_to(line: Line) -> str:
     return f"{line.payee}（{line.note}）" if line.note else line.payee or "—"
 
 
-def _about(line: Line) -> str:
-    return "；".join(part for part in (line.basis, line.remark, "已移出清册" if line.taken_out else "") if part)
+def _about(shape: Shape) -> Sought:
+    """Basis, what the template's own columns hold, and the remark."""
+
+    def about(line: Line) -> str:
+        own = shape.shown(json.loads(line.extra), json.loads(line.extra_ciphers)) if line.extra != "{}" else []
+        parts = (line.basis, *(f"{title}{text}" for title, text in own), line.remark)
+        return "；".join(part for part in (*parts, "已移出清册" if line.taken_out else "") if part)
+
+    return about
 
 
 def _id_number(whole: bool) -> Sought:
@@ -103,6 +114,7 @@ def _account(whole: bool) -> Sought:
 
 def columns(roster: Roster, *, whole: bool) -> list[Column]:
     """The columns of this roster; what is paid in cash has no account."""
+    shape = shapes.of(roster)
     found = [
         Column("序号", 11, lambda line: str(line.number), "right", short=True),
         Column("组", 12, lambda line: line.group),
@@ -110,7 +122,7 @@ def columns(roster: Roster, *, whole: bool) -> list[Column]:
         Column("享受人", 17, lambda line: line.beneficiary),
         Column("享受人身份证号", 31, _id_number(whole), short=True),
         Column("档次", 20, lambda line: line.tier),
-        Column("数量", 16, lambda line: f"{plain(line.quantity)}{line.per}", "right", short=True),
+        Column(QUANTITY, 16, lambda line: f"{plain(line.quantity)}{line.per}", "right", short=True),
         Column("标准", 15, lambda line: yuan(line.unit_fen), "right", short=True),
         Column("补贴金额", 21, lambda line: yuan(line.amount_fen), "right", short=True),
         Column("收款人", 18, _paid_to),
@@ -121,7 +133,7 @@ def columns(roster: Roster, *, whole: bool) -> list[Column]:
             Column("收款账号", 32 if whole else 18, _account(whole), short=True),
         ]
     rest = RIGHT - LEFT - sum(column.width for column in found)
-    return [*found, Column("计发依据、备注", rest, _about)]
+    return [*found, Column(f"{shape.template.basis.title or '计发依据'}、其他", rest, _about(shape))]
 
 
 def _height(line: Line, shown: list[Column]) -> float:
@@ -138,6 +150,7 @@ def _height(line: Line, shown: list[Column]) -> float:
 def lay_out(lines: Iterable[Line], shown: list[Column]) -> tuple[list[Sheet], list[Unknown]]:
     """The pages, and the lines with characters that the type does not have."""
     room = BODY_END - BODY_TOP - HEADING - _SUMS
+    about = shown[-1].words
     sheets: list[Sheet] = []
     unknown: list[Unknown] = []
     for line in lines:
@@ -151,7 +164,7 @@ def lay_out(lines: Iterable[Line], shown: list[Column]) -> tuple[list[Sheet], li
         at.heights.append(height)
         at.last = line.number
         at.sum.add(line)
-        words = "".join((line.head, line.beneficiary, line.payee, line.basis, line.remark))
+        words = "".join((line.head, line.beneficiary, line.payee, about(line)))
         if missing := fonts.lacking(words):
             unknown.append(Unknown(line.number, fonts.spelled(line.beneficiary), missing))
     if sheets:
@@ -230,7 +243,7 @@ class Detail:
         pen.write_fitting(LEFT + _PADDING, middle, f"{what}：{total.lines}行", width=88, bold=True)
         if self._unit is not None:
             told = f"{thousands(plain(total.quantity))}{self._unit}"
-            pen.write_fitting(right["数量"] - _PADDING, middle, told, width=36, bold=True, align="right")
+            pen.write_fitting(right[QUANTITY] - _PADDING, middle, told, width=36, bold=True, align="right")
         pen.write_fitting(right["补贴金额"] - _PADDING, middle, yuan(total.fen), width=34, bold=True, align="right")
         if in_capitals:
             left = right["补贴金额"] + _PADDING

@@ -45,6 +45,8 @@ class Line(NamedTuple):
     remark: str
     taken_out: bool
     instead: bool
+    extra: str
+    extra_ciphers: str
     note: str = ""
 
 
@@ -53,7 +55,7 @@ SELECT l.id, l.number, l.village_id, v.name, l."group", l.head_name, l.beneficia
        s.name, s.per, l.quantity, l.unit_fen, l.amount_fen, l.payee_name, l.bank_name, l.account_tail,
        l.account_cipher, l.basis, l.remark, l.taken_out,
        l.payee_id IS NOT NULL AND l.payee_id <> l.beneficiary_id AND l.payee_id IS DISTINCT FROM h.head_id,
-       r.revision, r.fingerprint
+       l.extra, l.extra_ciphers, r.revision, r.fingerprint
   FROM rosters_rosterline l
   JOIN rosters_roster r ON r.id = l.roster_id
   JOIN accounts_division v ON v.id = l.village_id
@@ -61,7 +63,7 @@ SELECT l.id, l.number, l.village_id, v.name, l."group", l.head_name, l.beneficia
   JOIN households_household h ON h.id = l.household_id
  WHERE l.roster_id = %(roster)s AND (%(village)s::bigint IS NULL OR l.village_id = %(village)s::bigint)
  ORDER BY v.code, l.number"""
-_FIELDS = 21
+_FIELDS = 23
 
 _VILLAGES = """
 SELECT v.id, v.name, count(DISTINCT l.holder), count(*), sum(l.quantity), sum(l.amount_fen)::bigint

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from accounts.models import User
 from accounts.trail import record
 from lib.errors import Conflict
-from rosters import backpay, changes, checks, lines, payees
+from rosters import backpay, changes, checks, lines, payees, shapes
 from rosters.models import Roster
 from rosters.services.making import refuse_new_lines
 from rosters.services.moving import editable, facts_of, recompute
@@ -37,7 +37,8 @@ SELECT b.id AS person_id, s.id AS standard_id,
                  AND count(*) OVER (PARTITION BY l.household_id) = 1
             THEN round(h.subsidised_mu, 2)
             WHEN s.per = '月' AND l.quantity = %(months_then)s THEN %(months_now)s ELSE l.quantity END AS quantity,
-       l.basis, l.remark, l.number AS entry,
+       l.basis, l.remark, l.number AS entry, l.quantity AS former, l.extra - %(dropped)s::text[] AS extra,
+       l.extra_ciphers - %(dropped)s::text[] AS extra_ciphers,
        CASE WHEN left(l.basis, 2) = '补发' THEN 'back'
             WHEN l.taken_out THEN 'taken_out'
             WHEN h.state <> 'living' THEN 'household'
@@ -71,7 +72,9 @@ SELECT b.id AS person_id, s.id AS standard_id,
  WHERE r.id = %(roster)s"""  # noqa: S608  (built from constants)
 _LEFT_OUT = f"SELECT t.reason, count(*) FROM ({_THEN}) t WHERE t.reason <> '' GROUP BY t.reason"  # noqa: S608
 _PICKS = f"""
-SELECT t.person_id, t.standard_id, t.quantity, t.basis, t.remark, t.entry FROM ({_THEN}) t WHERE t.reason = ''"""  # noqa: S608
+SELECT t.person_id, t.standard_id, t.quantity, t.basis, t.remark, t.entry,
+       CASE WHEN t.quantity = t.former THEN t.extra ELSE t.extra - %(operands)s::text[] END, t.extra_ciphers
+  FROM ({_THEN}) t WHERE t.reason = ''"""  # noqa: S608
 
 
 @dataclass(frozen=True)
@@ -106,14 +109,28 @@ def fill_from_last(*, by: User, roster: Roster) -> Carried:
             "本单位这项政策没有上一期送审过的清册，请用在线表格、文件或底册生成明细。", code="rosters.no_last"
         )
     params: dict[str, Any] = {"previous": previous.pk, "roster": current.pk, **_months(previous, current)}
+    params |= _columns(previous, current)
     with connection.cursor() as cursor:
         cursor.execute(_LEFT_OUT, params)
         left_out = dict(cursor.fetchall())
-    added = lines.insert(current, _PICKS, params)
+    added = lines.insert(current, _PICKS, params, extras=True)
     recompute(current)
     facts: dict[str, Any] = {"previous": previous.pk, "added": added, "left_out": sum(left_out.values())}
     record(by=by, verb="roster.fill_last", subject=current, facts={**facts_of(current), **facts})
     return Carried(previous, added, left_out)
+
+
+def _columns(previous: Roster, roster: Roster) -> dict[str, list[str]]:
+    """Columns that the template no longer has, or has otherwise; and those from which the quantity follows, which go
+    when it is another."""
+    old, new = shapes.of(previous).template, shapes.of(roster).template
+    same = [
+        key
+        for key, one in old.by_key.items()
+        if key in new.by_key and new.by_key[key].kind == one.kind and set(one.choices) <= set(new.by_key[key].choices)
+    ]
+    operands = list(new.of_quantity.names) if new.of_quantity else []
+    return {"dropped": [key for key in old.by_key if key not in same], "operands": operands}
 
 
 def _months(previous: Roster, roster: Roster) -> dict[str, int | None]:

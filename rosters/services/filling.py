@@ -1,6 +1,7 @@
 """The lines of a roster, one by one and in sets, while nothing is sealed (ROS-2, ROS-3)."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -13,12 +14,14 @@ from households.models import Household, Person
 from lib.errors import Conflict, Invalid
 from lib.money import format_yuan, times
 from lib.text import normalise, sentence
-from rosters import backpay, lines
+from rosters import backpay, lines, shapes
 from rosters.lines import Pick
 from rosters.models import Finding, Roster, RosterLine
 from rosters.payees import check_beneficiary
 from rosters.services.making import refuse_new_lines
 from rosters.services.moving import editable, facts_of, recompute, retotal
+from rosters.shapes import Shape
+from rulebook import clock
 from subsidies.models import Policy, Standard
 
 
@@ -49,13 +52,14 @@ def _holder(roster: Roster, beneficiary: Person) -> str:
     return f"P{beneficiary.pk}"
 
 
-def _check_not_there(roster: Roster, holder: str, basis: str, except_line: int = 0) -> None:
+def _check_not_there(roster: Roster, shape: Shape, holder: str, basis: str, except_line: int = 0) -> None:
     there = RosterLine.objects.filter(roster=roster, holder=holder, basis=basis).exclude(pk=except_line)
     number = there.values_list("number", flat=True).first()
     if number is not None:
         whom = "该户" if holder.startswith("H") else "该人员"
         raise Conflict(
-            f"{whom}已在本清册第{number}号。确属不同地块、合同或机具的，请填写不同的“计发依据”。",
+            f"{whom}已在本清册第{number}号。确属不同地块、合同或机具的，"
+            f"请填写不同的“{shape.template.basis.title or '计发依据'}”。",
             code="rosters.double",
             field="basis",
         )
@@ -68,22 +72,32 @@ def add_line(
     roster: Roster,
     beneficiary: Person,
     standard: Standard,
-    quantity: Decimal,
+    quantity: Decimal | None = None,
     basis: str = "",
     remark: str = "",
     payee: Person | None = None,
+    extra: Mapping[str, str] | None = None,
 ) -> RosterLine:
-    """Adds a line with a snapshot of the register. It stands last until the roster is checked, then in its village."""
+    """Adds a line with a snapshot of the register. It stands last until the roster is checked, then in its village.
+
+    `extra` is what was typed into the columns of the policy's template, by key; a quantity may follow from them.
+    """
     current = editable(by, roster)
     refuse_new_lines(current)
     _check_standard(current, standard)
+    shape = shapes.of(current)
+    held, ciphers = shape.read(extra or {}, today=clock.today())
+    quantity = _settled(shape, held, quantity)
     _check_amount(_quantity(quantity), standard)
     # As the register has it now, whatever the caller read before the lock.
     beneficiary = Person.objects.select_related("household__village", "household__head").get(pk=beneficiary.pk)
     check_beneficiary(current, beneficiary, payee)
     basis = backpay.spelled(normalise(basis))[:60]
-    _check_not_there(current, _holder(current, beneficiary), basis)
-    pick = Pick(beneficiary.pk, standard.pk, quantity, basis, sentence(remark)[:200])
+    if extra is not None:
+        shape.check_required(held, basis)
+    _check_not_there(current, shape, _holder(current, beneficiary), basis)
+    told = sentence(remark)[:200]
+    pick = Pick(beneficiary.pk, standard.pk, quantity, basis, told, json.dumps(held), json.dumps(ciphers))
     if lines.insert_picks(current, [pick]) != 1:
         raise Conflict("补贴对象信息刚刚有变动，请刷新后重新选择。", code="rosters.register_changed")
     line = RosterLine.objects.filter(roster=current).order_by("-number")[0]
@@ -102,6 +116,22 @@ def add_line(
     return line
 
 
+def _settled(shape: Shape, extra: dict[str, str], typed: Decimal | None) -> Decimal:
+    """The quantity of a line: what follows from the template's columns, else what was typed."""
+    computed = shape.settle(extra)
+    if computed is not None and typed is not None and typed != computed:
+        raise Invalid(
+            f"按公式“{shape.template.quantity_words}”算出的是{computed.normalize():f}，与填写的不一致。"
+            f"请改正，或清空“{shape.template.quantity.title}”由公式计算。",
+            code="rosters.formula",
+            field="quantity",
+        )
+    found = typed if computed is None else computed
+    if found is None:
+        raise Invalid(f"请填写“{shape.template.quantity.title}”。", code="rosters.quantity", field="quantity")
+    return found
+
+
 @transaction.atomic
 def change_line(
     *,
@@ -111,10 +141,15 @@ def change_line(
     standard: Standard | None = None,
     basis: str | None = None,
     remark: str | None = None,
+    extra: Mapping[str, str] | None = None,
 ) -> RosterLine:
-    """Changes what is owed; who it is owed to is another line."""
+    """Changes what is owed; who it is owed to is another line. `extra` replaces the template's columns as a whole."""
     current = editable(by, line.roster)
     fresh = _line(current, line)
+    shape = shapes.of(current)
+    if extra is not None:
+        fresh.extra, fresh.extra_ciphers = shape.read(extra, today=clock.today(), before=fresh)
+        quantity = _settled(shape, fresh.extra, quantity)
     if standard is not None:
         _check_standard(current, standard)
         fresh.standard, fresh.unit_fen = standard, standard.amount_fen
@@ -125,10 +160,17 @@ def change_line(
     _check_correction(fresh, basis)
     if basis is not None:
         fresh.basis = backpay.spelled(normalise(basis))[:60]
-        _check_not_there(current, fresh.holder, fresh.basis, fresh.pk)
+        _check_not_there(current, shape, fresh.holder, fresh.basis, fresh.pk)
+        fresh.once_key = lines.once_key(shape.template.basis.once, fresh.basis)
+    if extra is not None:
+        shape.check_required(fresh.extra, fresh.basis)
     if remark is not None:
         fresh.remark = sentence(remark)[:200]
-    fresh.save(update_fields=["standard", "unit_fen", "quantity", "amount_fen", "basis", "remark"])
+    fresh.save(
+        update_fields=[
+            "standard", "unit_fen", "quantity", "amount_fen", "basis", "remark", "extra", "extra_ciphers", "once_key",
+        ]
+    )  # fmt: skip
     retotal(current)
     facts = {"line": fresh.pk, "amount_fen": fresh.amount_fen, "before_fen": line.amount_fen}
     record(by=by, verb="roster.line_change", subject=current, facts={**facts, "total_fen": current.total_fen})
@@ -212,12 +254,14 @@ def fill_from_register(*, by: User, roster: Roster, standard: Standard | None = 
             "只有按户、按亩计发的补贴可以由底册的补贴面积生成清册。", code="rosters.not_land", field="standard"
         )
     wanted = """
-        SELECT h.head_id, %(standard)s::bigint, h.subsidised_mu, '', '', row_number() OVER (ORDER BY h.code)
+        SELECT h.head_id, %(standard)s::bigint, h.subsidised_mu, '', '', row_number() OVER (ORDER BY h.code),
+               {extra}, '{}'::jsonb
           FROM households_household h JOIN accounts_division v ON v.id = h.village_id
          WHERE v.parent_id = %(division)s AND h.state = 'living' AND h.subsidised_mu > 0 AND h.head_id IS NOT NULL
            AND NOT EXISTS (SELECT FROM rosters_rosterline o
                             WHERE o.roster_id = %(roster)s AND o.holder = 'H' || h.id)"""
-    added = lines.insert(current, wanted, {"standard": chosen.pk, "division": current.division_id})
+    params = {"standard": chosen.pk, "division": current.division_id}
+    added = lines.insert(current, wanted.replace("{extra}", _fed(shapes.of(current))), params, extras=True)
     without_head = Household.objects.filter(
         village__parent=current.division, state=Household.State.LIVING, subsidised_mu__gt=0, head=None
     ).count()
@@ -225,6 +269,31 @@ def fill_from_register(*, by: User, roster: Roster, standard: Standard | None = 
     facts: dict[str, Any] = {"added": added, "without_head": without_head}
     record(by=by, verb="roster.fill", subject=current, facts={**facts_of(current), **facts})
     return Filled(added, without_head)
+
+
+_MEANS = "(SELECT nullif(sum(m.quantity), 0) FROM households_means m WHERE m.household_id = h.id AND m.kind = '{0}')"
+
+
+def _source(feed: str) -> str:
+    """Where the register has what a column is fed with, as SQL over the household h."""
+    part, _, name = feed.partition(".")
+    return "h.contracted_mu" if part == "household" else _MEANS.format(name)
+
+
+def _fed(shape: Shape) -> str:
+    """What the register has for the template's columns. What the quantity is computed from is only taken over where it
+    comes to the registered area; else the area stands alone."""
+    fed = {one.key: _source(one.feed) for one in shape.template.columns if one.feed}
+    if not fed:
+        return "'{}'::jsonb"
+    pairs = ", ".join(f"'{key}', trim_scale({source})::text" for key, source in fed.items())
+    found = f"jsonb_strip_nulls(jsonb_build_object({pairs}))"
+    formula = shape.template.of_quantity
+    if formula is None:
+        return found
+    computed = shape.computed(lambda one: f"({fed.get(one.key, 'NULL')}::numeric)")
+    names = ", ".join(f"'{name}'" for name in formula.names)
+    return f"CASE WHEN {computed} = h.subsidised_mu THEN {found} ELSE {found} - ARRAY[{names}] END"
 
 
 def _land_standard(roster: Roster) -> Standard:

@@ -7,11 +7,10 @@ ID numbers in it, saving and dropping it do.
 
 import json
 import tempfile
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
 
 from django.db import connection, transaction
 
@@ -20,29 +19,20 @@ from accounts.trail import record
 from households.models import Person
 from lib import crypto, masking
 from lib.errors import Conflict
-from lib.money import to_yuan
-from rosters import events, grid, payees
-from rosters.grid import ID, PERSON, PLACE, Pasted, Row, Splice
+from rosters import events, grid, gridnotes, shapes
+from rosters.grid import Layout, Pasted, Row, Splice
+from rosters.gridnotes import Note
 from rosters.models import GridDraft, Roster, RosterImport, RosterLine
 from rosters.services.importing import accept_import, match_rows
 from rosters.services.making import refuse_new_lines
 from rosters.services.moving import editable
+from rosters.shapes import PREFIX
 from rulebook import clock
 
 _LINES = """
-SELECT md5(coalesce(string_agg(concat_ws(',', id, standard_id, quantity, basis, remark), ';' ORDER BY id), ''))
+SELECT md5(coalesce(string_agg(concat_ws(',', id, standard_id, quantity, basis, remark, nullif(extra::text, '{}')), ';'
+                               ORDER BY id), ''))
   FROM rosters_rosterline WHERE roster_id = %s"""
-
-# What the register and the standards say to each staged row: shown in empty cells, offered where a cell is wrong.
-_KNOWN = f"""
-SELECT t.excel_row, t.line_fen, s.name, s.amount_fen, v.parent_id = r.division_id, b.name, v.name, h."group"
-  FROM rosters_stagedline t
-  JOIN {payees.ROSTER} r ON true
-  LEFT JOIN households_person b ON b.id = t.person_id
-  LEFT JOIN households_household h ON h.id = b.household_id
-  LEFT JOIN accounts_division v ON v.id = h.village_id AND {payees.STANDS}
-  LEFT JOIN subsidies_standard s ON s.id = t.standard_id
- WHERE t.batch_id = %(batch)s"""  # noqa: S608
 
 
 @dataclass(frozen=True)
@@ -55,17 +45,6 @@ class Open:
     change: str = ""
     saved_by: User | None = None
     saved_at: datetime | None = None
-
-
-class Note(NamedTuple):
-    """What is wrong with a cell; `fix` is what it could be instead, `drop` that the row should go."""
-
-    row: int
-    column: int
-    rule: str
-    message: str
-    fix: str | None = None
-    drop: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,7 +68,8 @@ def open_grid(*, by: User, roster: Roster) -> Open:
     """The draft, or without one the roster's lines with masked ID numbers."""
     current = _gridded(by, roster)
     found = _open(current)
-    if any(row[ID] and grid.HIDDEN not in row[ID] for row in found.rows):
+    layout = grid.of(current)
+    if any(row[place] and grid.HIDDEN not in row[place] for row in found.rows for place in (layout.id, *layout.secret)):
         record(by=by, verb="roster.grid_read", subject=current, facts={"rows": len(found.rows)})
     return found
 
@@ -116,7 +96,7 @@ def paste_grid(
     if change and found.change == change:
         return found, None
     _refuse_stale(found, token)
-    pasted = grid.paste(found.rows, text, row=row, column=column, today=clock.today())
+    pasted = grid.paste(grid.of(current), found.rows, text, row=row, column=column, today=clock.today())
     grid.apply(found.rows, [pasted.splice])
     kept = _keep(by, current, found, change)
     facts = {"rows": len(pasted.splice[2]), "digest": crypto.digest("paste", text).hex()}
@@ -184,10 +164,10 @@ def _lines_now(roster: Roster) -> str:
 
 
 def _rows_of_lines(roster: Roster) -> list[Row]:
-    """The lines as rows: what follows from the standard is left empty, the ID number is masked."""
-    found = []
+    """The lines as rows: what follows from the standard is left empty, numbers of people are masked."""
+    found, layout = [], grid.of(roster)
     for line in roster.lines.select_related("village", "standard").order_by("number"):
-        row = grid.blank()
+        row = layout.blank()
         number = crypto.decrypt(line.beneficiary_id_cipher)
         known = {
             "village": line.village.name,
@@ -198,10 +178,11 @@ def _rows_of_lines(roster: Roster) -> list[Row]:
             "tier": line.standard.name,
             "basis": line.basis,
             "remark": line.remark,
+            **{PREFIX + key: text for key, text in layout.shape.typed_cells(line).items()},
         }
         for key, text in known.items():
-            row[PLACE[key]] = text
-        row[PERSON] = str(line.beneficiary_id)
+            row[layout.place[key]] = text
+        row[layout.person] = str(line.beneficiary_id)
         found.append(row)
     return found
 
@@ -260,79 +241,60 @@ def _leave_bad(by: User, roster: Roster, draft: GridDraft, found: Open, bad: set
 
 def _staged(by: User, roster: Roster, found: Open, wanted: Collection[int] | None) -> tuple[RosterImport, Checked]:
     """Stages the rows as an import of this roster, and reads what the matching said."""
+    layout = grid.of(roster)
     batch = RosterImport.objects.create(roster=roster, replace=found.replace, made_by=by, made_at=clock.now())
     with tempfile.TemporaryDirectory() as place:
         out = Path(place) / "rows"
-        parsed = grid.write(_with_numbers(roster, found.rows), wanted, out, today=clock.today())
+        whole = _with_numbers(layout, roster, found.rows)
+        parsed = grid.write(layout, whole, wanted, out, today=clock.today())
         match_rows(batch, parsed, out)
     batch.refresh_from_db()
-    with connection.cursor() as cursor:
-        cursor.execute(_KNOWN, {"batch": batch.pk, "roster": roster.pk})
-        known = {row[0] - 1: row[1:] for row in cursor.fetchall()}
-    notes = [*_aside(found.rows, wanted), *_notes(batch, found.rows, known)]
-    shown = {index: _shown(found.rows[index], entry) for index, entry in known.items()}
+    known = gridnotes.known(layout, batch)
+    notes = [*gridnotes.aside(layout, found.rows, wanted), *gridnotes.notes(layout, batch, found.rows, known)]
+    shown = {index: gridnotes.shown(layout, found.rows[index], entry) for index, entry in known.items()}
     return batch, Checked(batch.rows, batch.good_rows, batch.total_fen, notes, shown)
 
 
-def _with_numbers(roster: Roster, rows: Sequence[Row]) -> list[Row]:
-    """The rows with whole ID numbers where the clerk sees a masked one: people of this roster and township only."""
-    asked = {int(row[PERSON]) for row in rows if row[PERSON].isdecimal() and grid.HIDDEN in row[ID]}
+def _with_numbers(layout: Layout, roster: Roster, rows: Sequence[Row]) -> list[Row]:
+    """The rows with whole numbers where the clerk sees masked ones: people of this roster and township only, and what
+    this roster's own lines hold of them."""
+    masked = (layout.id, *layout.secret)
+    asked = {
+        int(row[layout.person])
+        for row in rows
+        if row[layout.person].isdecimal() and any(grid.HIDDEN in row[place] for place in masked)
+    }
     if not asked:
         return list(rows)
     there = RosterLine.objects.filter(roster=roster).values("beneficiary")
     people = Person.objects.filter(pk__in=asked)
     known = people.filter(household__village__parent=roster.division_id) | people.filter(pk__in=there)
     ciphers = dict(known.values_list("pk", "id_cipher"))
-    numbers = {str(pk): crypto.decrypt(cipher) for pk, cipher in ciphers.items()}
-    return [_with_number(row, numbers.get(row[PERSON], "")) for row in rows]
+    numbers = {str(pk): {layout.id: [crypto.decrypt(cipher)]} for pk, cipher in ciphers.items()}
+    if layout.secret:
+        _add_secrets(layout, roster, asked, numbers)
+    return [_with_number(layout, row, numbers.get(row[layout.person], {})) for row in rows]
 
 
-def _with_number(row: Row, number: str) -> Row:
-    if not number or grid.HIDDEN not in row[ID]:
-        return row
-    return [*row[:ID], number, *row[ID + 1 :]]
+def _add_secrets(
+    layout: Layout, roster: Roster, asked: Collection[int], numbers: dict[str, dict[int, list[str]]]
+) -> None:
+    """What the roster's lines hold in the template's secret columns, by person and place."""
+    lines = RosterLine.objects.filter(roster=roster, beneficiary__in=asked).exclude(extra_ciphers={})
+    for person, ciphers in lines.values_list("beneficiary_id", "extra_ciphers"):
+        of_person = numbers.setdefault(str(person), {})
+        for place, extra in layout.secret.items():
+            if extra.key in ciphers:
+                of_person.setdefault(place, []).append(crypto.decrypt(bytes.fromhex(ciphers[extra.key])))
 
 
-def _aside(rows: Sequence[Row], wanted: Collection[int] | None) -> list[Note]:
-    found = []
-    for index in range(len(rows)) if wanted is None else sorted(wanted):
-        reason = grid.stands_aside(rows[index]) if index < len(rows) else None
-        if reason in grid.ASIDE:
-            place = next(place for place, cell in enumerate(rows[index]) if cell.strip())
-            found.append(Note(index, place, f"row.{reason}", grid.ASIDE[reason], drop=True))
+def _with_number(layout: Layout, row: Row, numbers: dict[int, list[str]]) -> Row:
+    found = list(row)
+    for place, candidates in numbers.items():
+        if grid.HIDDEN not in row[place]:
+            continue
+        extra = layout.secret.get(place)
+        for number in candidates:
+            if extra is None or shapes.hidden(extra, number) == row[place]:
+                found[place] = number
     return found
-
-
-Known = tuple[int | None, str | None, int | None, bool | None, str | None, str | None, str | None]
-_DROPS = frozenset({"row.double"})
-_FIXES: dict[str, Callable[[str, Known], str | None]] = {
-    "amount.differs": lambda cell, known: None if known[0] is None else f"{to_yuan(known[0])}",
-    "person.name": lambda cell, known: known[4],
-    "person.village": lambda cell, known: known[5] if known[3] else None,
-    "standard.amount": lambda cell, known: "",
-    "number.places": lambda cell, known: grid.rounded(cell),
-}
-_NOTHING: Known = (None, None, None, None, None, None, None)
-
-
-def _notes(batch: RosterImport, rows: Sequence[Row], known: dict[int, Known]) -> list[Note]:
-    found = []
-    for number, title, rule, message in batch.errors.values_list("row", "column", "rule", "message"):
-        index, place = number - 1, grid.BY_TITLE.get(title, 0)
-        fix = _FIXES.get(rule)
-        offer = fix(rows[index][place], known.get(index, _NOTHING)) if fix else None
-        found.append(Note(index, place, rule, message, offer, rule in _DROPS))
-    return found
-
-
-def _shown(row: Row, known: Known) -> dict[int, str]:
-    """What stands in a row's empty cells without being typed. The village of somebody elsewhere is not told."""
-    line_fen, tier, unit_fen, own, _, village, group = known
-    values = {
-        "tier": tier,
-        "unit": f"{to_yuan(unit_fen)}" if unit_fen is not None else None,
-        "amount": f"{to_yuan(line_fen)}" if line_fen is not None and tier else None,
-        "village": village if own else None,
-        "group_no": group if own else None,
-    }
-    return {PLACE[key]: text for key, text in values.items() if text and not row[PLACE[key]]}

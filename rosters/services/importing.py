@@ -72,7 +72,7 @@ def run_import(job: Job) -> Result:
         source, out = place / f"in{Path(batch.file.name).suffix.lower()}", place / "rows"
         _fetch(batch.file, source)
         try:
-            parsed = parse(source, sheet.COLUMNS, out, limits=sheet.LIMITS, today=clock.today())
+            parsed = parse(source, sheet.columns_for(batch.roster), out, limits=sheet.LIMITS, today=clock.today())
             if not parsed.rows:
                 raise Invalid("表格里没有数据行，请核对后重新上传。", code="sheet.empty")
         except Refusal as refusal:
@@ -100,7 +100,13 @@ def import_report(*, by: User, batch: RosterImport, path: Path, only_faulty: boo
         source = place / "in"
         _fetch(batch.file, source)
         rows = report(
-            source, sheet.COLUMNS, path, errors, limits=sheet.LIMITS, today=clock.today(), only_faulty=only_faulty
+            source,
+            sheet.columns_for(batch.roster),
+            path,
+            errors,
+            limits=sheet.LIMITS,
+            today=clock.today(),
+            only_faulty=only_faulty,
         )
     facts = {"import": batch.pk, "rows": rows, "only_faulty": only_faulty}
     record(by=by, verb="roster.import_report", subject=batch.roster, facts=facts)
@@ -123,7 +129,7 @@ def match_rows(batch: RosterImport, parsed: Parsed, rows: Path) -> Result:
     RosterRowError.objects.filter(batch=current).delete()
     with connection.cursor() as cursor, rows.open("rb") as handle:
         cursor.execute("SELECT set_config('portal.import_batch', %s, true)", [str(current.pk)])
-        cursor.copy_expert(sheet.COPY, handle)
+        cursor.copy_expert(sheet.copy(current.roster), handle)
     RosterRowError.objects.bulk_create(
         (
             RosterRowError(batch=current, row=e.row, column=e.column[:40], rule=e.rule[:40], message=e.message[:300])
@@ -131,7 +137,7 @@ def match_rows(batch: RosterImport, parsed: Parsed, rows: Path) -> Result:
         ),
         batch_size=1000,
     )
-    current.rows, current.good_rows, current.total_fen = sheet.match(batch=current.pk, roster=current.roster_id)
+    current.rows, current.good_rows, current.total_fen = sheet.match(batch=current.pk, roster=current.roster)
     current.summary = _summary(current, parsed)
     current.state = State.READY
     current.save(update_fields=["rows", "good_rows", "total_fen", "summary", "state"])
@@ -180,7 +186,7 @@ def accept_import(*, by: User, batch: RosterImport, only_good: bool = True) -> R
         former = RosterLine.objects.filter(roster=current)
         # No roster's line refers to another; what refers to lines exists only for sealed rosters.
         removed = former._raw_delete(former.db)
-    added = lines.insert(current, sheet.GOOD, {"batch": fresh.pk})
+    added = lines.insert(current, sheet.good(current), {"batch": fresh.pk}, extras=True)
     if added != fresh.good_rows:
         raise Conflict("核对之后底册又有变动，部分行已不能写入。请重新上传核对。", code="rosters.import_stale")
     fresh.state, fresh.taken_in_at = State.TAKEN_IN, clock.now()

@@ -26,6 +26,7 @@ OPINION_LENGTH = 300
 OWN_WORDS = 6
 # Truths that two rosters sealed in one moment may break, and the check that tells of it.
 _DOUBLES = {
+    "rosters_line_once": "template.once",
     "rosters_no_double_entitlement": "double.there",
     "rosters_policy_excluded": "policy.excluded",
     "rosters_merged_twice": "double.merged",

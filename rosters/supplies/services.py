@@ -106,7 +106,7 @@ def run_sorting(job: Job) -> Result:
         source, rows = place / f"in{Path(supply.file.name).suffix.lower()}", place / "rows"
         _fetch(supply.file, source)
         try:
-            parsed = parse(source, sorting.columns(), rows, limits=sheet.LIMITS, today=clock.today())
+            parsed = parse(source, sorting.columns(supply), rows, limits=sheet.LIMITS, today=clock.today())
             if not parsed.rows:
                 raise Invalid("表格里没有数据行，请核对后重新上传。", code="sheet.empty")
             progress(job, stage="分到乡镇", done=0, total=parsed.rows)
@@ -115,7 +115,7 @@ def run_sorting(job: Job) -> Result:
                 if current.state != State.SORTING:
                     return {"state": current.state}
                 found = sorting.sort(current, rows, parsed.errors)
-                files = split(source, sorting.columns(), found, place, limits=sheet.LIMITS) if found else {}
+                files = split(source, sorting.columns(supply), found, place, limits=sheet.LIMITS) if found else {}
                 keep_parts(current, found, {part: path.read_bytes() for part, path in files.items()}, parsed.rows)
         except Refusal as refusal:
             Supply.objects.filter(pk=supply.pk, state=State.SORTING).update(
@@ -195,7 +195,8 @@ def report_errors(*, by: User, supply: Supply, path: Path) -> int:
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "in"
         _fetch(supply.file, source)
-        rows = report(source, sorting.columns(), path, told, limits=sheet.LIMITS, today=clock.today(), only_faulty=True)
+        shape = sorting.columns(supply)
+        rows = report(source, shape, path, told, limits=sheet.LIMITS, today=clock.today(), only_faulty=True)
     record(by=by, verb="supply.report", subject=supply, facts={"rows": rows})
     return rows
 

@@ -6,8 +6,10 @@ from typing import Any
 from django.db import connection
 
 from lib.sheets.model import CellError, Column, out_columns
-from rosters import sheet
+from rosters.shapes import Shape
 from rosters.supplies.models import Supply, SupplyRowError
+from subsidies import templates
+from subsidies.standing import version_on
 
 UNKNOWN = "该身份证号不在补贴对象信息库，不能分到乡镇；请核对号码，或由户籍所在乡镇先建档"
 GONE = "该人员已迁出、所在农户已注销，不能分到乡镇，请核对"
@@ -42,16 +44,16 @@ SELECT excel_row, township_id FROM rosters_suppliedrow
 _FORGET = "DELETE FROM rosters_suppliedrow WHERE supply_id = %(supply)s"
 
 
-def columns() -> tuple[Column, ...]:
-    """The columns of a list: those of a roster's file."""
-    return sheet.COLUMNS
+def columns(supply: Supply) -> tuple[Column, ...]:
+    """The columns of a list: those of a roster's file of its policy and period."""
+    return Shape(templates.of_version(version_on(supply.policy, supply.period_end))).columns
 
 
 def sort(supply: Supply, rows: Path, errors: list[CellError]) -> dict[int, int]:
     """Row → township of the rows that reach one; the others are told as errors. Within the caller's transaction."""
     SupplyRowError.objects.filter(supply=supply).delete()
     which = {"supply": supply.pk}
-    with connection.cursor() as cursor, _fewer(rows).open("rb") as handle:
+    with connection.cursor() as cursor, _fewer(supply, rows).open("rb") as handle:
         cursor.execute(_FORGET, which)
         cursor.execute("SELECT set_config('portal.supply', %s, true)", [str(supply.pk)])
         cursor.copy_expert(_COPY, handle)
@@ -71,9 +73,9 @@ def sort(supply: Supply, rows: Path, errors: list[CellError]) -> dict[int, int]:
     return found
 
 
-def _fewer(rows: Path) -> Path:
+def _fewer(supply: Supply, rows: Path) -> Path:
     """The parsed rows with the fields that sorting needs: in COPY's form a tab never stands inside a field."""
-    names = [name for name, _ in out_columns(columns())]
+    names = [name for name, _ in out_columns(columns(supply))]
     places = [names.index(name) for name in _KEPT]
     fewer = rows.with_name(f"{rows.name}-fewer")
     with rows.open(encoding="utf-8", newline="\n") as whole, fewer.open("w", encoding="utf-8", newline="\n") as kept:

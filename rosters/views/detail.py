@@ -15,7 +15,7 @@ from accounts.trail import record
 from lib.errors import NotFound
 from lib.templatetags.portal import cn_date
 from lib.text import normalise_name
-from rosters import panels, payees, selectors, services
+from rosters import panels, payees, selectors, services, shapes
 from rosters.forms import AttachmentForm, LineFilter
 from rosters.models import Finding, GridDraft, Roster, RosterLine
 from rosters.services.making import period_words
@@ -88,6 +88,7 @@ def _lines(request: HttpRequest, roster: Roster, villages: list[selectors.Villag
     found = Finding.objects.filter(roster=roster, line__in=[line.pk for line in rows])
     marks: dict[int, str] = {}
     instead = payees.notes(rows)
+    shape = shapes.of(roster)
     for finding in found.order_by("-severity"):
         tone = "bad" if finding.severity == Finding.Severity.ERROR else "" if finding.explanation else "warn"
         marks[finding.line_id or 0] = tone or marks.get(finding.line_id or 0, "")
@@ -95,7 +96,17 @@ def _lines(request: HttpRequest, roster: Roster, villages: list[selectors.Villag
         "line_filter": form,
         "page": page,
         "sizes": SIZES,
-        "lines": [{"line": line, "tone": marks.get(line.pk, ""), "instead": instead.get(line.pk, "")} for line in rows],
+        "lines": [
+            {
+                "line": line,
+                "tone": marks.get(line.pk, ""),
+                "instead": instead.get(line.pk, ""),
+                "own": shape.shown(line.extra, line.extra_ciphers),
+            }
+            for line in rows
+        ],
+        "quantity_title": shape.title["quantity"],
+        "basis_title": shape.template.basis.title or "计发依据",
     }
 
 

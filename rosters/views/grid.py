@@ -87,7 +87,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "roster": roster,
         "crumbs": crumbs(roster),
         "unit": unit_of(roster),
-        "columns": grid.COLUMNS,
+        "columns": grid.of(roster).columns,
         "tiers": roster.version.standards.order_by("code"),
         "most": grid.MOST,
         "numeric": NUMERIC,
@@ -116,7 +116,7 @@ def change(request: HttpRequest, pk: int) -> dict[str, Any]:
         roster=roster,
         token=_text(order, "token"),
         change=_text(order, "change"),
-        splices=grid.splices_of(order.get("splices")),
+        splices=grid.splices_of(grid.of(roster), order.get("splices")),
     )
     asked = order.get("rows", [])
     wanted = {index for index in asked if isinstance(index, int)} if isinstance(asked, list) else set()

@@ -56,13 +56,19 @@ def upload(request: HttpRequest, pk: int) -> HttpResponse:
     former = [
         {"batch": batch, "tone": TONES[batch.state]} for batch in roster.imports.select_related("file", "made_by")[:10]
     ]
-    context = {"roster": roster, "crumbs": crumbs(roster), "form": form, "former": former, "columns": sheet.COLUMNS}
+    context = {
+        "roster": roster,
+        "crumbs": crumbs(roster),
+        "form": form,
+        "former": former,
+        "columns": sheet.columns_for(roster),
+    }
     return render(request, "rosters/import.html", context)
 
 
 def import_template(request: HttpRequest, pk: int) -> HttpResponse:
     roster = selectors.get_roster(person(request), pk)
-    return _download(template(sheet.COLUMNS, roster.title), f"{roster.policy.short_name}清册模板.xlsx")
+    return _download(template(sheet.columns_for(roster), roster.title), f"{roster.policy.short_name}清册模板.xlsx")
 
 
 def _batch(user: User, pk: int, batch_pk: int) -> RosterImport:

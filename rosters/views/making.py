@@ -16,10 +16,10 @@ from households.models import Person
 from households.units import may_ask
 from lib.errors import Forbidden, NotFound, Refusal
 from lib.text import normalise
-from rosters import backpay, people, selectors, services
+from rosters import backpay, people, selectors, services, shapes
 from rosters.chain import MAKERS
 from rosters.forms import ExplainForm, LineForm, RosterForm
-from rosters.models import Finding, Roster
+from rosters.models import Finding, Roster, RosterLine
 from rosters.payees import payee_of
 from rosters.views.common import attempt, crumbs, own_roster, person
 from rulebook import clock
@@ -166,7 +166,7 @@ def line_add(request: HttpRequest, pk: int) -> HttpResponse:
     initial = _proposed(roster, chosen) if chosen and own else {}
     form = LineForm(roster, request.POST or None, initial=initial)
     if request.method == "POST" and chosen is not None:
-        line = attempt(form, lambda: services.add_line(by=user, roster=roster, beneficiary=chosen, **form.cleaned_data))
+        line = attempt(form, lambda: services.add_line(by=user, roster=roster, beneficiary=chosen, **form.given()))
         if line is not None:
             messages.success(request, f"已录入{line.beneficiary_name}。")
             return redirect("rosters:line_add", pk=pk)
@@ -183,15 +183,23 @@ def line_add(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "rosters/_people.html" if request.htmx else "rosters/line_add.html", context)  # type: ignore[attr-defined]
 
 
+def _now(line: RosterLine) -> dict[str, Any]:
+    """A line as the form shows it: secret numbers masked, a computed quantity left to its formula."""
+    shape = shapes.of(line.roster)
+    now = {"standard": line.standard_id, "quantity": line.quantity, "basis": line.basis, "remark": line.remark}
+    if shape.template.of_quantity and any(name in line.extra for name in shape.template.of_quantity.names):
+        del now["quantity"]
+    return {**now, **{shapes.PREFIX + key: text for key, text in shape.typed_cells(line).items()}}
+
+
 @require_http_methods(["GET", "POST"])
 def line_edit(request: HttpRequest, pk: int, line_pk: int) -> HttpResponse:
     user = person(request)
     roster = own_roster(user, pk)
     line = selectors.get_line(user, pk, line_pk)
-    now = {"standard": line.standard_id, "quantity": line.quantity, "basis": line.basis, "remark": line.remark}
-    form = LineForm(roster, request.POST or None, initial=now)
+    form = LineForm(roster, request.POST or None, initial=_now(line))
     if request.method == "POST":
-        changed = attempt(form, lambda: services.change_line(by=user, line=line, **form.cleaned_data))
+        changed = attempt(form, lambda: services.change_line(by=user, line=line, **form.given()))
         if changed is not None:
             messages.success(request, f"第{line.number}号已修改。")
             return redirect("rosters:detail", pk=pk)

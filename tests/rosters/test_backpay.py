@@ -8,13 +8,14 @@ from django.test import Client
 
 from households.models import Person
 from lib.errors import Conflict
-from rosters import backpay, changes, grid, services
+from rosters import backpay, changes, services
 from rosters.models import Finding, Roster
 from subsidies.models import Standard
 from tests.factories import cast, policy, quota
 from tests.factories_households import account, household, person
 from tests.factories_rosters import fresh, sent_roster
 from tests.rosters.conftest import Gates
+from tests.rosters.layouts import AGE
 from tests.rosters.test_import import number_of
 
 
@@ -151,7 +152,7 @@ def test_the_grid_spells_the_months(db: None) -> None:
     text = f"姓名\t身份证号\t月数\t计发依据\n{who.name}\t{number_of(who)}\t2\t补发2026.2-3"
     token = services.open_grid(by=cast.clerk, roster=roster).token
     kept, _ = services.paste_grid(by=cast.clerk, roster=roster, token=token, change="", text=text, row=0, column=0)
-    assert kept.rows[0][grid.PLACE["basis"]] == "补发2026年2月至3月"
+    assert kept.rows[0][AGE.place["basis"]] == "补发2026年2月至3月"
     services.save_grid(by=cast.clerk, roster=roster, token=kept.token)
     assert fresh(roster).total_fen == 2 * tier(roster).amount_fen
 

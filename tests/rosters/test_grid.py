@@ -19,6 +19,7 @@ from tests.factories_households import household
 from tests.factories_rosters import draft_roster, fresh, homes_of, sent_roster
 from tests.refused import refused_by
 from tests.rosters.conftest import Gates
+from tests.rosters.layouts import LAND, PLAIN
 from tests.rosters.test_import import number_of
 from tests.rosters.test_schools import post_at, school
 
@@ -71,13 +72,13 @@ def test_a_paste_with_a_header_is_read_as_a_file_is_and_saved_in_one_request(db:
     )
     found, told = pasted(roster, text)
     assert (told.header, told.skipped, told.unknown) == (True, {"total": 1}, ["电话"])
-    assert [row[grid.PLACE["group_no"]] for row in found.rows] == ["1组"] * 3
-    assert [row[grid.PLACE["quantity"]] for row in found.rows] == ["10.5"] * 3
-    assert {mend.column for mend in told.mended} >= {"数量", "村(居)民小组"}
+    assert [row[LAND.place["group_no"]] for row in found.rows] == ["1组"] * 3
+    assert [row[LAND.place["quantity"]] for row in found.rows] == ["10.5"] * 3
+    assert {mend.column for mend in told.mended} >= {"补贴面积(亩)", "村(居)民小组"}
     checked = check(roster)
     assert (checked.rows, checked.good, checked.notes) == (3, 3, [])
     assert checked.fen == 3 * 103278
-    assert checked.shown[0][grid.PLACE["amount"]] == "1032.78"
+    assert checked.shown[0][LAND.place["amount"]] == "1032.78"
     assert fresh(roster).line_count == 0
     assert not RosterImport.objects.exists()
     saved, _ = save(roster)
@@ -89,20 +90,20 @@ def test_a_paste_with_a_header_is_read_as_a_file_is_and_saved_in_one_request(db:
 
 def test_a_paste_without_a_header_goes_by_place_from_the_chosen_cell(db: None) -> None:
     home = household()
-    roster = draft_roster(homes=0)
+    roster = draft_roster(homes=0, code="ZLT00002")
     _, told = pasted(roster, line_of(home))
     assert not told.header
     # A single row is not known to be numbered: its first cell fell into the village.
     rows = [line_of(home, 1), line_of(household(), 2)]
     found, _ = pasted(roster, "\n".join(rows))
-    assert [row[grid.PLACE["name"]] for row in found.rows] == ["甲一", "甲一"]
-    found, told = pasted(roster, "3\n4\n5", row=1, column=grid.PLACE["quantity"])
-    assert [row[grid.PLACE["quantity"]] for row in found.rows] == ["10.5", "3", "4", "5"]
-    assert found.rows[1][grid.ID] == number_of(home_of(rows[1]))
-    _, told = pasted(roster, "甲\t乙\t丙", row=0, column=len(grid.COLUMNS) - 1)
+    assert [row[PLAIN.place["name"]] for row in found.rows] == ["甲一", "甲一"]
+    found, told = pasted(roster, "3\n4\n5", row=1, column=PLAIN.place["quantity"])
+    assert [row[PLAIN.place["quantity"]] for row in found.rows] == ["10.5", "3", "4", "5"]
+    assert found.rows[1][PLAIN.id] == number_of(home_of(rows[1]))
+    _, told = pasted(roster, "甲\t乙\t丙", row=0, column=len(PLAIN.columns) - 1)
     assert told.beyond == 2
     # A word that is a title somewhere is no header among other words.
-    found, told = pasted(roster, "面积\t已核\n地块\t未核", row=0, column=len(grid.COLUMNS) - 2)
+    found, told = pasted(roster, "面积\t已核\n地块\t未核", row=0, column=len(PLAIN.columns) - 2)
     assert (told.header, found.rows[0][-3]) == (False, "面积")
 
 
@@ -142,7 +143,7 @@ def test_every_fault_stands_at_its_cell_with_a_way_to_mend_it(db: None) -> None:
     roster = draft_roster(homes=0)
     pasted(roster, text)
     found = notes(check(roster))
-    place = grid.PLACE
+    place = LAND.place
     assert (found[0, "amount.differs"].column, found[0, "amount.differs"].fix) == (place["amount"], "1032.78")
     assert (found[1, "person.name"].column, found[1, "person.name"].fix) == (place["name"], "甲二")
     assert (found[2, "person.village"].column, found[2, "person.village"].fix) == (
@@ -152,7 +153,7 @@ def test_every_fault_stands_at_its_cell_with_a_way_to_mend_it(db: None) -> None:
     assert found[4, "row.double"].drop
     assert found[5, "account.none"].fix is None
     assert found[6, "number.places"].fix == "3.14"
-    assert found[7, "cell.number"].column == grid.ID
+    assert found[7, "cell.number"].column == LAND.id
     _, unsaved = save(roster)
     assert unsaved.bad_rows == 7
     assert fresh(roster).line_count == 0
@@ -163,8 +164,8 @@ def test_a_total_that_was_typed_is_an_error_and_only_good_rows_can_be_saved(db: 
     homes = homes_of(2)
     roster = draft_roster(homes=0)
     found, _ = pasted(roster, "\n".join([TITLES, *(line_of(home) for home in homes)]))
-    total = grid.blank()
-    total[0], total[grid.PLACE["quantity"]] = "合计", "21"
+    total = LAND.blank()
+    total[0], total[LAND.place["quantity"]] = "合计", "21"
     services.change_grid(by=cast.clerk, roster=roster, token=found.token, change="", splices=[(2, 0, [total])])
     assert notes(check(roster))[2, "row.total"].drop
     saved, checked = save(roster, only_good=True)
@@ -191,7 +192,7 @@ def test_a_draft_is_kept_enciphered_and_another_device_goes_on_with_it(db: None)
     assert home.head is not None
     assert number_of(home.head).encode() not in bytes(draft.rows_cipher)
     found = services.open_grid(by=cast.clerk, roster=roster)
-    assert found.rows[0][grid.ID] == number_of(home.head)
+    assert found.rows[0][LAND.id] == number_of(home.head)
     assert found.saved_by == cast.clerk
     entry = TrailEntry.objects.filter(verb="roster.grid_read").last()
     assert entry is not None
@@ -204,10 +205,10 @@ def test_a_draft_is_kept_enciphered_and_another_device_goes_on_with_it(db: None)
 def test_lines_come_into_the_grid_with_masked_numbers_and_go_back_changed(db: None) -> None:
     roster = draft_roster(homes=3)
     found = services.open_grid(by=cast.clerk, roster=roster)
-    assert all("*" in row[grid.ID] for row in found.rows)
+    assert all("*" in row[LAND.id] for row in found.rows)
     assert not TrailEntry.objects.filter(verb="roster.grid_read").exists()
     row = list(found.rows[1])
-    row[grid.PLACE["quantity"]] = "20"
+    row[LAND.place["quantity"]] = "20"
     services.change_grid(by=cast.clerk, roster=roster, token=found.token, change="", splices=[(1, 1, [row])])
     before = set(roster.lines.values_list("holder", flat=True))
     saved, checked = save(roster)
@@ -221,17 +222,17 @@ def test_a_masked_number_stands_only_for_somebody_of_the_roster_or_the_township(
     roster = draft_roster(homes=1)
     found = services.open_grid(by=cast.clerk, roster=roster)
     row = list(found.rows[0])
-    row[grid.PERSON] = str(stranger.head_id)
+    row[LAND.person] = str(stranger.head_id)
     services.change_grid(by=cast.clerk, roster=roster, token=found.token, change="", splices=[(0, 1, [row])])
     told = check(roster)
-    assert {(note.column, note.rule.split(".")[0]) for note in told.notes} == {(grid.ID, "id")}
+    assert {(note.column, note.rule.split(".")[0]) for note in told.notes} == {(LAND.id, "id")}
     assert not any("乙一" in note.message or note.fix == "乙一" for note in told.notes)
 
 
 def test_a_number_that_is_typed_over_a_masked_one_is_somebody_else(db: None) -> None:
     roster, other = draft_roster(homes=1), household(name="甲二")
     found, _ = pasted(roster, "\n".join([TITLES, line_of(other)]))
-    assert found.rows[0][grid.PERSON] == ""
+    assert found.rows[0][LAND.person] == ""
     saved, _ = save(roster)
     assert saved.lines.get().household == other
 
@@ -243,13 +244,13 @@ def test_a_school_is_not_told_where_its_pupils_live(school: Organisation) -> Non
     pasted(roster, text, by=clerk)
     checked = services.check_grid(by=clerk, roster=roster)
     assert checked.good == 1
-    assert set(checked.shown[0]) == {grid.PLACE[key] for key in ("tier", "unit", "amount")}
+    assert set(checked.shown[0]) == {LAND.place[key] for key in ("tier", "unit", "amount")}
 
 
 def test_a_change_of_another_state_is_refused_and_one_that_arrived_is_not_done_twice(db: None) -> None:
     roster = draft_roster(homes=1)
     first = services.open_grid(by=cast.clerk, roster=roster)
-    row = grid.blank()
+    row = LAND.blank()
     order: dict[str, Any] = {"token": first.token, "change": "a1", "splices": [(1, 0, [row])]}
     services.change_grid(by=cast.clerk, roster=roster, **order)
     again = services.change_grid(by=cast.clerk, roster=roster, **order)
@@ -287,7 +288,7 @@ def test_nothing_is_saved_without_a_change_and_a_draft_can_be_dropped(db: None) 
         services.drop_grid(by=cast.clerk, roster=roster)
     pasted(roster, "\n".join([TITLES, line_of(household())]))
     services.drop_grid(by=cast.clerk, roster=roster)
-    assert "*" in services.open_grid(by=cast.clerk, roster=roster).rows[0][grid.ID]
+    assert "*" in services.open_grid(by=cast.clerk, roster=roster).rows[0][LAND.id]
 
 
 def test_a_roster_larger_than_the_grid_is_added_to(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -341,7 +342,7 @@ def test_the_page_and_what_its_script_asks_for(db: None) -> None:
     assert answer["splice"][:2] == [1, 0]
     assert answer["told"][0] == "已粘贴1行，按表头对应各列。"
     ((row, column, rule, _, fix, drop),) = answer["check"]["notes"]
-    assert (row, column, rule, fix, drop) == (1, grid.PLACE["amount"], "amount.differs", "1032.78", False)
+    assert (row, column, rule, fix, drop) == (1, LAND.place["amount"], "amount.differs", "1032.78", False)
     unsaved = post(client, roster, "save", {"token": answer["token"]}).json()
     assert unsaved["check"]["bad"] == 1
     mended = [*answer["splice"][2][0]]

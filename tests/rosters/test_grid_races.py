@@ -3,12 +3,13 @@
 from datetime import date
 
 from lib.errors import Conflict
-from rosters import grid, services
+from rosters import services
 from tests.databases import Database
 from tests.factories import cast
 from tests.factories_rosters import draft_roster, fresh, homes_of, sent_roster
 from tests.races import race, refusals
 from tests.rosters.conftest import Gates
+from tests.rosters.layouts import LAND
 
 
 def test_of_two_changes_to_one_state_one_is_kept(committed_db: Database) -> None:
@@ -17,7 +18,7 @@ def test_of_two_changes_to_one_state_one_is_kept(committed_db: Database) -> None
     clerk = cast.clerk
     outcomes = race(
         lambda: services.change_grid(
-            by=clerk, roster=roster, token=token, change="a", splices=[(1, 0, [grid.blank()])]
+            by=clerk, roster=roster, token=token, change="a", splices=[(1, 0, [LAND.blank()])]
         ),
         lambda: services.change_grid(by=clerk, roster=roster, token=token, change="b", splices=[(0, 1, [])]),
     )

@@ -59,6 +59,7 @@ def test_every_column_of_a_sealed_line_is_guarded(sealed: Roster, doors: Gates) 
         "numeric": "{0} + 1",
         "date": "{0} + 1",
         "boolean": "NOT {0}",
+        "jsonb": """'{{"other": "x"}}'""",
     }
     with connection.cursor() as cursor:
         cursor.execute(
@@ -66,7 +67,7 @@ def test_every_column_of_a_sealed_line_is_guarded(sealed: Roster, doors: Gates) 
             " AND column_name NOT IN ('id', 'living', 'taken_out')"
         )
         columns = cursor.fetchall()
-    assert len(columns) == 33
+    assert len(columns) == 36
     draft = draft_roster(homes=0)
     for name, kind in columns:
         changed = str(draft.pk) if name == "roster_id" else other[kind].format(f'"{name}"')

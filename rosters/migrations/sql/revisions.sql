@@ -5,10 +5,10 @@ CREATE FUNCTION rosters_keep_before() RETURNS trigger LANGUAGE plpgsql SECURITY 
 BEGIN
     INSERT INTO rosters_linebefore (roster_id, holder, basis, number, village, "group", household, head_name, beneficiary,
            beneficiary_name, beneficiary_id_digest, payee, payee_name, payee_id_digest, bank_name, account_digest,
-           account_tail, cash, standard, unit_fen, quantity, amount_fen, period_start, period_end, remark)
+           account_tail, cash, standard, unit_fen, quantity, amount_fen, period_start, period_end, remark, extra)
     SELECT roster_id, holder, basis, number, village_id, "group", household_id, head_name, beneficiary_id,
            beneficiary_name, beneficiary_id_digest, payee_id, payee_name, payee_id_digest, bank_name, account_digest,
-           account_tail, cash, standard_id, unit_fen, quantity, amount_fen, period_start, period_end, remark
+           account_tail, cash, standard_id, unit_fen, quantity, amount_fen, period_start, period_end, remark, extra
       FROM rosters_rosterline WHERE roster_id = NEW.id AND NOT taken_out;
     RETURN NULL;
 END $$;
@@ -47,6 +47,7 @@ BEGIN
                'tier', CASE WHEN w.holder IS NULL OR w.standard <> n.standard_id
                             THEN (SELECT s.name FROM subsidies_standard s WHERE s.id = n.standard_id) END,
                'amount_fen', CASE WHEN w.holder IS NULL OR w.amount_fen <> n.amount_fen THEN n.amount_fen END,
+               'extra', CASE WHEN w.extra <> n.extra THEN 'other' END,
                'payee', CASE WHEN d.payee THEN n.payee_name END,
                'account', CASE WHEN d.payee THEN n.bank_name || ' ' || n.account_tail END,
                'id', CASE WHEN d.register AND w.beneficiary_id_digest <> n.beneficiary_id_digest THEN 'other' END,
@@ -60,8 +61,8 @@ BEGIN
       FULL JOIN (SELECT * FROM rosters_rosterline WHERE roster_id = $1 AND NOT taken_out) n
            ON n.holder = w.holder AND n.basis = w.basis
      CROSS JOIN LATERAL (SELECT
-           ROW(w.standard, w.unit_fen, w.quantity, w.amount_fen)
-               IS DISTINCT FROM ROW(n.standard_id, n.unit_fen, n.quantity, n.amount_fen) AS amount,
+           ROW(w.standard, w.unit_fen, w.quantity, w.amount_fen, w.extra)
+               IS DISTINCT FROM ROW(n.standard_id, n.unit_fen, n.quantity, n.amount_fen, n.extra) AS amount,
            ROW(w.payee, w.payee_name, w.payee_id_digest, w.bank_name, w.account_digest, w.cash)
                IS DISTINCT FROM ROW(n.payee_id, n.payee_name, n.payee_id_digest, n.bank_name, n.account_digest, n.cash)
                AS payee,

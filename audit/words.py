@@ -165,6 +165,7 @@ VERBS: dict[str, str] = {
     "register.import.recheck": "重新检查底册",
     "register.import.report": "下载底册错误报告",
     "register.import.undo": "撤销底册导入",
+    "register.update.template": "下载批量更新表",
     "register_request.approve": "同意信息变更",
     "register_request.make": "申请信息变更",
     "register_request.read": "查看变更申请的全号",

@@ -157,3 +157,30 @@ class CheckForm(forms.Form):
         help_text="不予通过时必填",
         widget=forms.Textarea(attrs={"rows": 2}),
     )
+
+
+class UpdateUploadForm(forms.Form):
+    """A filled-in table of updates."""
+
+    township = forms.ModelChoiceField(label="乡镇", queryset=Division.objects.none(), empty_label=None)
+    upload = forms.FileField(label="填好的更新表", help_text="xlsx、xls 或 csv。先检查、看预览，提交后由财政所审核。")
+
+    def __init__(self, townships: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["township"].queryset = townships  # type: ignore[attr-defined]
+
+
+class UpdateSubmitForm(forms.Form):
+    """The request that is made of an update: why, the villages' application, the originals."""
+
+    reason = forms.CharField(label="变更原因", max_length=200, widget=forms.Textarea(attrs={"rows": 2}))
+    certificate = ScanField(label="村（社区）变更申请", help_text=f"各村签字盖章的申请，合为一份。{SCAN_HELP}")
+    originals = ScanField(label="变更事项的原件影像", help_text=f"如村民确认表、合同，合为一份。{SCAN_HELP}")
+
+    def __init__(self, bad_rows: int, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if bad_rows:
+            self.fields["only_good"] = forms.BooleanField(
+                label=f"只提交没有错误的行，有错误的 {bad_rows} 行这次不提交",
+                error_messages={"required": f"请勾选，或先改好有错误的 {bad_rows} 行后重新上传。"},
+            )

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from households.views import changes, deaths, delegations, history, imports, references, register, requests
+from households.views import changes, deaths, delegations, history, imports, references, register, requests, updating
 
 app_name = "households"
 urlpatterns = [
@@ -44,6 +44,9 @@ urlpatterns = [
     path("cards/", references.cards, name="cards"),
     path("imports/", imports.import_list, name="imports"),
     path("imports/template/", imports.template, name="import_template"),
+    path("imports/update/", updating.begin, name="updates"),
+    path("imports/update/template.xlsx", updating.template, name="update_template"),
+    path("imports/<int:pk>/update/", updating.detail, name="update"),
     path("imports/<int:pk>/", imports.detail, name="import"),
     path("imports/<int:pk>/accept/", imports.accept, name="import_accept"),
     path("imports/<int:pk>/drop/", imports.drop, name="import_drop"),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from django.db import transaction
 
+from households.imports import updating
 from households.imports.columns import COLUMNS
 from households.imports.services import KIND
 from households.imports.staging import check_staged, stage_rows
@@ -28,11 +29,16 @@ def run_import(job: Job) -> Result:
     with scratch() as place:
         parsed = _read(batch, place)
         progress(job, stage="正在暂存", done=parsed.rows // 3, total=parsed.rows)
-        stage_rows(batch.pk, place / "rows.copy")
+        with (place / "rows.copy").open("rb") as rows, transaction.atomic():
+            (updating.stage if _updates(batch) else stage_rows)(batch.pk, rows)
     progress(job, stage="正在与底册核对", done=parsed.rows // 2, total=parsed.rows)
     batch = _check(batch, job, parsed)
     progress(job, stage="检查完成", done=batch.rows, total=batch.rows)
     return {"rows": batch.rows, "good_rows": batch.good_rows}
+
+
+def _updates(batch: RegisterImport) -> bool:
+    return batch.purpose == RegisterImport.Purpose.UPDATE
 
 
 def _read(batch: RegisterImport, place: Path) -> Parsed:
@@ -41,7 +47,8 @@ def _read(batch: RegisterImport, place: Path) -> Parsed:
     with batch.file.file.open("rb") as stored, source.open("wb") as copy:
         shutil.copyfileobj(stored, copy)
     try:
-        return parse(source, COLUMNS, place / "rows.copy", today=clock.today())
+        columns = updating.COLUMNS if _updates(batch) else COLUMNS
+        return parse(source, columns, place / "rows.copy", today=clock.today())
     except Invalid as refusal:
         RegisterImport.objects.filter(pk=batch.pk, state=RegisterImport.State.CHECKING).update(
             state=RegisterImport.State.UNREADABLE, summary={"refusal": refusal.message}
@@ -65,4 +72,8 @@ def _check(batch: RegisterImport, job: Job, parsed: Parsed) -> RegisterImport:
         "cell_errors": parsed.total_errors,
         "cell_errors_listed": len(parsed.errors),
     }
+    if _updates(batch):
+        own = {*updating.NOW}
+        reading["unknown_columns"] = [title for title in parsed.unknown_columns if title not in own]
+        return updating.check(batch, parsed.errors, reading)
     return check_staged(batch.pk, cell_errors=parsed.errors, reading=reading)

@@ -9,6 +9,7 @@ from accounts.models import Role, User
 from accounts.scope import require
 from accounts.trail import record
 from households.imports.columns import COLUMNS, TITLE
+from households.imports.updating import COLUMNS as UPDATE_COLUMNS
 from households.models import RegisterImport
 from lib.errors import Conflict
 from lib.scratch import scratch
@@ -34,12 +35,13 @@ def error_report(*, by: User, batch: RegisterImport, path: Path, only_faulty: bo
     errors = [CellError(*one) for one in batch.errors.values_list("row", "column", "rule", "message")]
     if batch.state in (RegisterImport.State.CHECKING, RegisterImport.State.UNREADABLE):
         raise Conflict("这份文件还没有检查完，没有错误报告。", code="households.import_state")
+    columns = UPDATE_COLUMNS if batch.purpose == RegisterImport.Purpose.UPDATE else COLUMNS
     with scratch() as place:
         source = place / "upload"
         with batch.file.file.open("rb") as stored, source.open("wb") as copy:
             shutil.copyfileobj(stored, copy)
         rows = report(
-            source, COLUMNS, path, errors, limits=DEFAULT_LIMITS, today=clock.today(), only_faulty=only_faulty
+            source, columns, path, errors, limits=DEFAULT_LIMITS, today=clock.today(), only_faulty=only_faulty
         )
     record(by=by, verb="register.import.report", subject=batch, facts={"rows": rows, "only_faulty": only_faulty})
     return rows

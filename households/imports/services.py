@@ -48,10 +48,11 @@ def begin_import(
     papers = keep_paper(certificate, by=by, field="certificate", kinds=SCANS) if certificate else None
     file = jobs.store_file(content=upload, name=name, by=by)
     batch = staging.open_batch(by=by, township=township, organisation=post.organisation, file=file, papers=papers)
-    return _queue(by, batch)
+    return queue(by, batch)
 
 
-def _queue(by: User, batch: RegisterImport) -> RegisterImport:
+def queue(by: User, batch: RegisterImport) -> RegisterImport:
+    """Asks a worker to read and check the file."""
     batch.job = jobs.ask(
         kind=KIND,
         title=f"检查底册：{batch.file.name}"[:200],
@@ -108,4 +109,4 @@ def recheck_import(*, by: User, batch: RegisterImport) -> RegisterImport:
     if batch.state != State.READY and not broken:
         raise Conflict(f"这次导入的状态是“{batch.get_state_display()}”，不能重新检查。", code="households.import_state")
     record(by=by, verb="register.import.recheck", subject=batch)
-    return _queue(by, batch)
+    return queue(by, batch)

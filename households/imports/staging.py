@@ -40,13 +40,13 @@ _RESOLVE, _CHECKS, _SUMMARY = (
 )
 
 
-def _named(text: str) -> dict[str, str]:
+def named(text: str) -> dict[str, str]:
     """The statements of a file by the names in their comments."""
     parts = text.split("-- name: ")[1:]
     return {name.strip(): body for name, body in (part.split("\n", 1) for part in parts)}
 
 
-_TAKE_IN = _named((_SQL / "import_take_in.sql").read_text(encoding="utf-8"))
+_TAKE_IN = named((_SQL / "import_take_in.sql").read_text(encoding="utf-8"))
 _LOCKS = ("lock", "lock_households")
 _CHANGED = "预览之后底册有变化，有些行不能再按预览入库。请点“重新检查”，看过新的预览后再确认。"
 
@@ -63,10 +63,22 @@ def begin_staged(
 
 
 def open_batch(
-    *, by: User, township: Division, organisation: Organisation, file: StoredFile, papers: StoredFile | None = None
+    *,
+    by: User,
+    township: Division,
+    organisation: Organisation,
+    file: StoredFile,
+    papers: StoredFile | None = None,
+    purpose: str = RegisterImport.Purpose.ADD,
 ) -> RegisterImport:
     batch = RegisterImport.objects.create(
-        organisation=organisation, township=township, file=file, certificate=papers, made_by=by, made_at=clock.now()
+        organisation=organisation,
+        township=township,
+        purpose=purpose,
+        file=file,
+        certificate=papers,
+        made_by=by,
+        made_at=clock.now(),
     )
     facts = {"township": township.code, "file": bytes(file.sha256).hex()}
     record(by=by, verb="register.import.begin", subject=batch, facts=facts)
@@ -168,7 +180,7 @@ def take_in_staged(*, batch: RegisterImport, by: User, only_good: bool = True) -
     preview showed, nothing is. With `only_good=False` a single row in error refuses the whole.
     """
     batch = RegisterImport.objects.select_for_update(no_key=True).get(pk=batch.pk)
-    if batch.state != State.READY:
+    if batch.state != State.READY or batch.purpose != RegisterImport.Purpose.ADD:
         raise Conflict(f"这次导入的状态是“{batch.get_state_display()}”，不能入库。", code="households.import_state")
     if batch.good_rows == 0:
         raise Conflict("没有可以入库的行，请改正错误后重新上传。", code="households.nothing_good")
@@ -220,6 +232,11 @@ def _move_in(batch: RegisterImport) -> dict[str, int]:
 
 
 def forget(import_id: int) -> None:
-    """Removes what is staged for an import."""
+    """Removes what is staged for an import, and what an update would have changed."""
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM households_stagedrow WHERE import_id = %s", [import_id])
+        for table, key in (
+            ("households_stagedrow", "import_id"),
+            ("households_stagedupdate", "import_id"),
+            ("households_registerupdaterow", "batch_id"),
+        ):
+            cursor.execute(f"DELETE FROM {table} WHERE {key} = %s", [import_id])  # noqa: S608

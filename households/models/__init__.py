@@ -1,6 +1,6 @@
 """The base register, the papers that change who is paid, and files on their way in."""
 
-from households.models.imports import RegisterImport, RegisterRowError
+from households.models.imports import RegisterImport, RegisterRowError, RegisterUpdateRow
 from households.models.means import Means
 from households.models.papers import AccountChange, Delegation, Succession, VirtualMember
 from households.models.register import BankAccount, Death, DeathNotice, Household, Person
@@ -32,6 +32,7 @@ __all__ = [
     "RegisterImport",
     "RegisterRequest",
     "RegisterRowError",
+    "RegisterUpdateRow",
     "RequestOriginal",
     "Succession",
     "VirtualMember",

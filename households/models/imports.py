@@ -3,6 +3,7 @@
 from django.db import models
 
 from accounts.models import Division, Organisation, User
+from households.models.register import BankAccount, Household, Person
 from jobs.models import Job, StoredFile
 
 
@@ -16,18 +17,26 @@ class RegisterImport(models.Model):
         DROPPED = "dropped", "已放弃"
         UNREADABLE = "unreadable", "无法读取"
         UNDONE = "undone", "已撤销"
+        SUBMITTED = "submitted", "已提交审核"
+
+    class Purpose(models.TextChoices):
+        ADD = "add", "新增"
+        UPDATE = "update", "批量更新"
 
     TRANSITIONS: dict[str, frozenset[str]] = {
         State.CHECKING: frozenset({State.READY, State.DROPPED, State.UNREADABLE}),
-        State.READY: frozenset({State.CHECKING, State.TAKEN_IN, State.DROPPED}),
+        State.READY: frozenset({State.CHECKING, State.TAKEN_IN, State.DROPPED, State.SUBMITTED}),
         State.TAKEN_IN: frozenset({State.UNDONE}),
         State.DROPPED: frozenset(),
         State.UNREADABLE: frozenset(),
         State.UNDONE: frozenset(),
+        State.SUBMITTED: frozenset(),
     }
 
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+", verbose_name="机构")
     township = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="+", verbose_name="乡镇")
+    # New people go into the register; an update of those that are there becomes one request.
+    purpose = models.CharField("用途", max_length=8, choices=Purpose, default=Purpose.ADD)
     file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+", verbose_name="文件")
     job = models.ForeignKey(Job, null=True, on_delete=models.PROTECT, related_name="+", verbose_name="任务")
     state = models.CharField("状态", max_length=10, choices=State, default=State.CHECKING)
@@ -68,3 +77,36 @@ class RegisterRowError(models.Model):
     class Meta:
         ordering = ["row", "id"]
         indexes = [models.Index(fields=["batch", "row"], name="households_import_errors")]
+
+
+class RegisterUpdateRow(models.Model):
+    """What one row of an update changes: the new values beside those that stood there when it was checked.
+
+    Null is what stays as it is. Once its request was made, a row never changes.
+    """
+
+    batch = models.ForeignKey(RegisterImport, on_delete=models.PROTECT, related_name="updates")
+    row = models.PositiveIntegerField("Excel行号")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", verbose_name="人员")
+    household = models.ForeignKey(Household, on_delete=models.PROTECT, related_name="+", verbose_name="农户")
+    phone_cipher = models.BinaryField(null=True)
+    phone_digest = models.BinaryField(null=True)
+    was_phone_cipher = models.BinaryField(null=True)
+    was_phone_digest = models.BinaryField(null=True)
+    address = models.CharField("住址", max_length=200, null=True)  # noqa: DJ001
+    was_address = models.CharField(max_length=200)
+    group = models.CharField("村民小组", max_length=30, null=True)  # noqa: DJ001
+    was_group = models.CharField(max_length=30)
+    contracted_mu = models.DecimalField("承包面积（亩）", max_digits=12, decimal_places=2, null=True)
+    was_contracted_mu = models.DecimalField(max_digits=12, decimal_places=2, null=True)
+    subsidised_mu = models.DecimalField("地力补贴面积（亩）", max_digits=12, decimal_places=2, null=True)
+    was_subsidised_mu = models.DecimalField(max_digits=12, decimal_places=2, null=True)
+    bank_name = models.CharField("开户银行", max_length=60, null=True)  # noqa: DJ001
+    account_cipher = models.BinaryField(null=True)
+    account_digest = models.BinaryField(null=True)
+    account_tail = models.CharField("尾号", max_length=4, null=True)  # noqa: DJ001
+    was_account = models.ForeignKey(BankAccount, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["row"]
+        constraints = [models.UniqueConstraint(fields=["batch", "person"], name="households_update_person_once")]

@@ -44,6 +44,7 @@ class RegisterRequest(Asked, Checked, Ended):
         MEANS = "means", "变更面积和生产资料"
         SPLIT = "split", "分户、转户"
         MERGE = "merge", "合并重复档案"
+        BULK = "bulk", "批量更新"
 
     class State(models.TextChoices):
         REQUESTED = "requested", "待财政所审核"
@@ -87,7 +88,8 @@ class RegisterRequest(Asked, Checked, Ended):
                 name="households_request_two_people",
             ),
             models.CheckConstraint(
-                condition=Q(kind="new") | Q(household__isnull=False), name="households_request_has_household"
+                condition=Q(kind__in=["new", "bulk"]) | Q(household__isnull=False),
+                name="households_request_has_household",
             ),
         ]
 

@@ -55,7 +55,7 @@ def request_register_change(
     *, by: User, kind: str, household: Household, given: Any, reason: str, evidence: Evidence
 ) -> RegisterRequest:
     """Asks for a change of a household; `given` is what the kind keeps (`changing.people`, `changing.homes`)."""
-    if kind not in BY_CODE or kind == Kind.NEW:
+    if kind not in BY_CODE or kind in (Kind.NEW, Kind.BULK):
         raise Invalid("请选择变更事项。", field="kind", code="households.kind")
     require_township(by, household.village.parent_id, Role.TOWNSHIP_CLERK)
     home = _locked_homes([household.pk])[household.pk]
@@ -81,13 +81,21 @@ def request_new_household(
     return _keep(by, RegisterRequest(kind=Kind.NEW, village=village, wanted=wanted), reason, evidence)
 
 
+def keep_bulk_request(
+    *, by: User, township: Division, wanted: dict[str, Any], reason: str, evidence: Evidence
+) -> RegisterRequest:
+    """One request of the rows of a file (`imports.updating` has checked them, and locks the file)."""
+    return _keep(by, RegisterRequest(kind=Kind.BULK, village=township, wanted=wanted), reason, evidence)
+
+
 def _keep(by: User, request: RegisterRequest, reason: str, evidence: Evidence) -> RegisterRequest:
     if not evidence.originals:
         raise Invalid("请上传变更事项的原件影像（如身份证、户口簿）。", field="originals", code="households.originals")
     if len(evidence.originals) > MOST_ORIGINALS:
         raise Invalid(f"原件影像一次最多 {MOST_ORIGINALS} 份。", field="originals", code="households.too_many")
     request.reason = required(sentence(reason), "reason", "变更原因", 200)
-    request.township_id = request.village.parent_id or 0
+    # Of many villages: the township stands in their place.
+    request.township_id = request.village_id if request.kind == Kind.BULK else request.village.parent_id or 0
     request.certificate = evidence.certificate
     request.made_by, request.made_by_person_id, request.made_at = by, by.person_id, clock.now()
     try:

@@ -31,6 +31,7 @@ TONES = {
     "dropped": "neutral",
     "unreadable": "bad",
     "undone": "neutral",
+    "submitted": "info",
 }
 State = RegisterImport.State
 
@@ -79,6 +80,7 @@ def import_list(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "page": page,
+        "updates": form is not None,
         "rows": [{"batch": one, "tone": TONES[one.state]} for one in page.object_list],
         "columns": COLUMNS,
         "crumbs": [{"title": "补贴对象", "url": reverse("households:list")}],
@@ -101,6 +103,8 @@ def _download(content: bytes, name: str) -> HttpResponse:
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """While the job runs its bar, which htmx renews; then the preview or the result."""
     batch = selectors.get_import(person_of(request), pk)
+    if batch.purpose == RegisterImport.Purpose.UPDATE and request.headers.get("HX-Request") != "true":
+        return redirect("households:update", batch.pk)
     bad_rows = batch.rows - batch.good_rows
     return _shown(request, batch, forms.OnlyGoodForm("入库", batch.good_rows, bad_rows) if bad_rows else None)
 

@@ -209,8 +209,11 @@ def _facts(paper: RegisterRequest) -> list[dict[str, Any]]:
     page = reverse("households:detail", args=[home.pk]) if home else ""
     certificate = reverse("households:request_file", args=[paper.pk, 0])
     facts: list[dict[str, Any]] = [
-        {"label": "农户", "value": home.code if home else "新增", "url": page},
-        {"label": "村", "value": f"{paper.township} {paper.village}"},
+        {"label": "农户", "value": home.code if home else paper.get_kind_display(), "url": page},
+        {
+            "label": "村",
+            "value": str(paper.township) if paper.kind == Kind.BULK else f"{paper.township} {paper.village}",
+        },
         {"label": "变更原因", "value": paper.reason, "wide": True},
         {"label": "村（社区）变更申请", "value": paper.certificate.name, "url": certificate},
         {"label": "申请", "value": paper.made_by, "note": f"{cn_date(paper.made_at)}"},

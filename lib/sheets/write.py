@@ -166,11 +166,13 @@ def export(
     *,
     sheet_name: str = "数据",
     above: Sequence[str] = (),
+    texts: Sequence[str] = (),
 ) -> int:
     """Write an .xlsx row by row, in constant memory, and return the number of rows.
 
     Whole numbers and decimals become numbers, dates date cells, aware times text in Shanghai time, None empty cells.
-    ``above`` are lines over the headers, the first of them the title.
+    ``above`` are lines over the headers, the first of them the title. Columns named in ``texts`` keep what people type
+    into them as text, as numbers of people and accounts must be.
     Raises ``ValueError`` for headers that repeat or a row of another length.
     """
     titles = [safe_cell(header) for header in headers]
@@ -197,6 +199,7 @@ def export(
         bold_headers=True,
         float_format="0.00##",
         datetime_format="yyyy-mm-dd",
+        column_formats={title: rustpy_xlsxwriter.Format().set_num_format("@") for title in texts} or None,
         column_widths={title: _width(title, first[title]) for title in titles},
     )
     return written.rows

@@ -50,7 +50,7 @@ WITHOUT = {
     "disbursement/desk_person": "one person at the counter", "disbursement/recovery_case": PART,
     "disbursement/recovery_search": FORM, "disbursement/reissue": FORM, "disbursement/reissue_arrival": FORM,
     "disbursement/release": FORM, "households/_request_rows": FORM, "households/collection": FORM,
-    "households/detail": PART, "households/history": PART, "households/import": OWN, "households/request": PART,
+    "households/detail": PART, "households/history": PART, "households/import": OWN, "households/request": PART, "households/update": OWN,
     "households/request_choose": FORM,
     "households/verification/errors": OWN, "households/verification/person": PART,
     "households/verification/run": PART, "households/request_numbers": "one person's numbers, read one by one",

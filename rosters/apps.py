@@ -8,7 +8,7 @@ class RostersConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.workbench import register_menu, register_todos
-        from households.events import on_gone
+        from households.events import on_changed, on_gone
         from households.policies import offer_policies
         from households.transit import register_transit
         from households.units import register_listed
@@ -23,6 +23,7 @@ class RostersConfig(AppConfig):
         from rosters.services.gridding import forget_draft
         from rosters.services.printing import forget_old
         from rosters.services.undoing import forget_when_sent
+        from rosters.stale import register_changed
         from rosters.supplies import exports as supply_exports  # noqa: F401  (registers its list)
         from rosters.supplies import todos as supply_todos
         from rosters.supplies.views import panel as supplies_panel
@@ -31,6 +32,7 @@ class RostersConfig(AppConfig):
         from rulebook.overrides import register_keeping
 
         on_gone(person_gone)
+        on_changed(register_changed)
         register_transit(transit.on_their_way)
         register_panel(revisions.mend_panel, order=5)
         register_panel(transit.changes_panel, order=10)

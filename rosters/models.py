@@ -407,4 +407,4 @@ class ChangeSeen(models.Model):
 
 import rosters.applications.models  # noqa: E402  (rows beside those above, kept in their own package)
 import rosters.supplies.models  # noqa: E402, F401  (rows beside those above, kept in their own package)
-from rosters import models_revisions, models_undo  # noqa: E402, F401  (models of the same app)
+from rosters import models_revisions, models_stale, models_undo  # noqa: E402, F401  (models of the same app)

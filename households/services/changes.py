@@ -16,7 +16,7 @@ from accounts.models import Role, User
 from accounts.scope import require, scope_of
 from accounts.trail import record
 from households.authors import writes
-from households.events import tell_account_mended
+from households.events import tell_account_mended, tell_changed
 from households.models import AccountChange, BankAccount, Person
 from households.services import papers
 from households.services.cards import require_carrier
@@ -290,3 +290,4 @@ def _tell(by: User, change: AccountChange) -> None:
     record(by=by, verb=f"account_change.{change.state}", subject=change, facts=facts)
     if change.state == State.APPROVED:
         tell_account_mended(change)
+        tell_changed([change.person_id], by)

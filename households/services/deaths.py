@@ -13,7 +13,7 @@ from accounts.models import Organisation, Role, User
 from accounts.scope import scope_of
 from accounts.trail import record
 from households.authors import writes
-from households.events import tell_gone
+from households.events import tell_changed, tell_gone
 from households.models import Death, DeathNotice, Person
 from households.services.common import require_township, required, township_id_of
 from jobs.models import StoredFile
@@ -56,6 +56,7 @@ def mark_dead(
     facts = {"from": before, "on": on.isoformat(), "source": source, "told": told}
     record(by=by, verb="person.dead", subject=person, facts=facts)
     tell_gone(person, by)
+    tell_changed([person.pk], by)
     return person
 
 
@@ -101,6 +102,7 @@ def mark_missing(*, by: User, person: Person, reason: str) -> Person:
     person.save(update_fields=["state"])
     record(by=by, verb="person.missing", subject=person, facts={"reason_given": True})
     tell_gone(person, by)
+    tell_changed([person.pk], by)
     return person
 
 

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import Organisation, Role, User
 from accounts.scope import scope_of
 from accounts.trail import record
+from households.events import tell_changed
 from households.models import Delegation, Person
 from households.policies import offered_policies
 from households.services import papers
@@ -147,6 +148,7 @@ def approve_delegation(*, by: User, delegation: Delegation, opinion: str = "") -
     _locked_people(current.beneficiary, current.delegate)
     papers.sign_approval(by, current, State.APPROVED, sentence(opinion))
     record(by=by, verb="delegation.approve", subject=current, facts={"department": current.department_id})
+    tell_changed([current.beneficiary_id, current.delegate_id], by)
     return current
 
 
@@ -174,6 +176,7 @@ def end_delegation(*, by: User, delegation: Delegation, reason: str) -> Delegati
         raise Forbidden("终止代领由乡镇经办、财政所或主管部门办理。", code="accounts.post_needed")
     papers.end(by, current, (State.REQUESTED, State.CHECKED, State.APPROVED), reason)
     record(by=by, verb="delegation.end", subject=current, facts={"department": current.department_id})
+    tell_changed([current.beneficiary_id, current.delegate_id], by)
     return current
 
 

@@ -15,6 +15,7 @@ from accounts.models import Division, Role, User
 from accounts.trail import record
 from households import transit
 from households.authors import writes
+from households.events import tell_changed
 from households.models import (
     AccountChange,
     Delegation,
@@ -142,6 +143,8 @@ def approve_register_change(*, by: User, request: RegisterRequest, opinion: str 
     _refuse_bound(current, kind)
     papers.sign_check(by, current, State.APPROVED, sentence(opinion))
     writes(by, current)
+    # Whose households they were: who leaves is in another afterwards.
+    people = list(Person.objects.filter(household__in=[int(key) for key in current.seen]).values_list("pk", flat=True))
     try:
         with transaction.atomic():
             result = kind.put(current)
@@ -153,6 +156,7 @@ def approve_register_change(*, by: User, request: RegisterRequest, opinion: str 
         current.result = result
         current.save(update_fields=["result"])
     record(by=by, verb="register_request.approve", subject=current, facts=_facts(current))
+    tell_changed(people, by)
     return current
 
 

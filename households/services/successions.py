@@ -4,6 +4,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import Role, User
 from accounts.trail import record
+from households.events import tell_changed
 from households.models import Person, Succession
 from households.relations import HEAD, RELATIONS
 from households.services import papers
@@ -79,6 +80,7 @@ def approve_succession(*, by: User, succession: Succession, opinion: str = "") -
     _locked_people(current.deceased, current.heir)
     papers.sign_check(by, current, State.APPROVED, sentence(opinion))
     record(by=by, verb="succession.approve", subject=current, facts={"heir": current.heir_id})
+    tell_changed([current.deceased_id, current.heir_id], by)
     return current
 
 
@@ -97,6 +99,7 @@ def end_succession(*, by: User, succession: Succession, reason: str) -> Successi
     require_township(by, township_id_of(current.deceased.household), Role.TOWNSHIP_CLERK, Role.FINANCE_STATION)
     papers.end(by, current, (State.REQUESTED, State.APPROVED), reason)
     record(by=by, verb="succession.end", subject=current, facts={"heir": current.heir_id})
+    tell_changed([current.deceased_id, current.heir_id], by)
     return current
 
 

@@ -7,11 +7,13 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.trail import record
+from jobs.models import Job
+from jobs.services import Result, handles
 from lib.errors import Conflict, Invalid
 from lib.text import sentence
-from rosters import checks, lines, revisions
+from rosters import checks, lines, revisions, stale
 from rosters.models import Finding, Roster, RosterLine
-from rosters.services.moving import editable, facts_of, recompute
+from rosters.services.moving import editable, facts_of, locked, recompute
 from rulebook import clock
 
 # A finding is the same finding again if the same rule says the same of the same entitlement.
@@ -57,6 +59,7 @@ def check(roster: Roster, kept: Kept | None = None) -> Outcome:
     """Numbers, totals, fingerprint and findings anew, of a locked and editable roster."""
     lines.plan_for(RosterLine.objects.filter(roster=roster).count())
     kept = kept or keep_explanations(roster)
+    stale.forget(roster)
     recompute(roster)
     if roster.status == Roster.Status.RETURNED:
         revisions.compare(roster)
@@ -87,6 +90,19 @@ def run_checks(*, by: User, roster: Roster) -> Outcome:
     facts: dict[str, Any] = {"errors": result.errors, "warnings": result.warnings}
     record(by=by, verb="roster.check", subject=current, facts={**facts_of(current), **facts})
     return result
+
+
+@handles(stale.KIND)
+def recheck(job: Job) -> Result:
+    """The register changed: checked again, with the explanations that still fit; nothing if somebody was quicker."""
+    with transaction.atomic():
+        current = locked(Roster(pk=job.params["roster"]))
+        if not stale.is_stale(current):
+            return {}
+        result = check(current)
+        facts: dict[str, Any] = {"errors": result.errors, "warnings": result.warnings}
+        record(by=None, verb="roster.check", subject=current, facts={**facts_of(current), **facts})
+    return {"errors": result.errors, "warnings": result.warnings}
 
 
 def _explanation(text: str) -> str:

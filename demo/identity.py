@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from openpyxl import load_workbook
@@ -78,8 +79,8 @@ def answer(by: User, run: IdentityRun, told: Told) -> None:
 
 
 def _filled(data: bytes, told: Told) -> Iterator[Row]:
-    sheet = load_workbook(io.BytesIO(data), read_only=True).worksheets[0]
-    for number, name, id_number, *_ in sheet.iter_rows(min_row=2, values_only=True):
-        said = told(int(str(number)), (str(name), str(id_number)))
+    rows: Any = load_workbook(io.BytesIO(data), read_only=True).worksheets[0].iter_rows(min_row=2, values_only=True)
+    for number, name, id_number, *_ in rows:
+        said = told(int(number), (name, id_number))
         if said is not None:
-            yield str(number), str(name), str(id_number), *said
+            yield number, name, id_number, *said

@@ -15,7 +15,7 @@ from accounts.trail import record
 from lib.errors import NotFound
 from lib.templatetags.portal import cn_date
 from lib.text import normalise_name
-from rosters import panels, payees, selectors, services, shapes
+from rosters import panels, payees, selectors, services, shapes, stale
 from rosters.forms import AttachmentForm, LineFilter
 from rosters.models import Finding, GridDraft, Roster, RosterLine
 from rosters.services.making import period_words

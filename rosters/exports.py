@@ -1,6 +1,7 @@
 """The lists of this room as tables (accounts.listings)."""
 
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from accounts.listings import (
@@ -15,12 +16,15 @@ from accounts.listings import (
     yes,
     yuan,
 )
+from lib import crypto
 from lib.money import times
-from rosters import checks, revisions
+from lib.sheets.write import Value
+from rosters import checks, revisions, shapes
 from rosters.applications.models import Application
 from rosters.models import Finding, Roster
 from rosters.models_revisions import RevisionChange
 from rosters.services.printing import may_print_whole
+from subsidies.columns import Extra
 
 _RULES = {rule.id: rule.title for rule in checks.RULES}
 
@@ -36,9 +40,61 @@ def _state(status: str, step: str, steps: list[dict[str, Any]]) -> str:
     return f"待{next((each['title'] for each in steps if each['key'] == step), '')}"
 
 
+def _own_columns(roster: Roster) -> tuple[Column, ...]:
+    """Those of the roster's template; one that is called like a column of every roster says whose it is."""
+    return tuple(_own_column(extra) for extra in shapes.of(roster).template.columns)
+
+
+def _own_column(extra: Extra) -> Column:
+    title = f"{extra.heading}（本政策）" if extra.heading in _OF_EVERY_ROSTER else extra.heading
+    if extra.secret:
+        opened = partial(_opened, extra.key)
+
+        def masked(ciphers: dict[str, str]) -> str:
+            number = opened(ciphers)
+            return shapes.hidden(extra, number) if number else ""
+
+        return Column(title, ("extra_ciphers",), masked, opened)
+
+    def told(values: dict[str, str]) -> Value:
+        if extra.key not in values:
+            return None
+        text = shapes.as_typed(extra, values[extra.key])
+        return Decimal(text) if extra.numeric else text
+
+    return Column(title, ("extra",), told)
+
+
+def _opened(key: str, ciphers: dict[str, str]) -> str:
+    return crypto.decrypt(bytes.fromhex(ciphers[key])) if ciphers.get(key) else ""
+
+
 def _amount(quantity: Decimal, unit_fen: int) -> Decimal | None:
     return in_yuan(times(quantity, unit_fen))
 
+
+_LINES = (
+    plain("序号", "number"),
+    plain("村(居)委会", "village__name"),
+    plain("村(居)民小组", "group"),
+    plain("户主姓名", "head_name"),
+    plain("享受人姓名", "beneficiary_name"),
+    id_number("享受人身份证号", "beneficiary_id_cipher"),
+    plain("收款人姓名", "payee_name"),
+    plain("开户银行", "bank_name"),
+    account("账号", "account_tail", "account_cipher"),
+    plain("档次", "standard__name"),
+    plain("数量", "quantity"),
+    plain("计量单位", "standard__per"),
+    yuan("补贴标准", "unit_fen"),
+    yuan("补贴金额", "amount_fen"),
+    plain("计发依据", "basis"),
+    plain("所属期起", "period_start"),
+    plain("所属期止", "period_end"),
+    plain("备注", "remark"),
+    yes("已移出", "taken_out", no=""),
+)
+_OF_EVERY_ROSTER = frozenset(column.title for column in _LINES)
 
 register_listings(
     Listing(
@@ -65,28 +121,9 @@ register_listings(
         "rosters.lines",
         "清册明细",
         "rosters:detail",
-        (
-            plain("序号", "number"),
-            plain("村(居)委会", "village__name"),
-            plain("村(居)民小组", "group"),
-            plain("户主姓名", "head_name"),
-            plain("享受人姓名", "beneficiary_name"),
-            id_number("享受人身份证号", "beneficiary_id_cipher"),
-            plain("收款人姓名", "payee_name"),
-            plain("开户银行", "bank_name"),
-            account("账号", "account_tail", "account_cipher"),
-            plain("档次", "standard__name"),
-            plain("数量", "quantity"),
-            plain("计量单位", "standard__per"),
-            yuan("补贴标准", "unit_fen"),
-            yuan("补贴金额", "amount_fen"),
-            plain("计发依据", "basis"),
-            plain("所属期起", "period_start"),
-            plain("所属期止", "period_end"),
-            plain("备注", "remark"),
-            yes("已移出", "taken_out", no=""),
-        ),
+        _LINES,
         whole=may_print_whole,
+        more=_own_columns,
     ),
     Listing(
         "rosters.findings",

@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from datetime import timedelta
+from decimal import Decimal
 from urllib.parse import quote
 
 import pytest
@@ -17,10 +18,13 @@ from jobs import exports, services
 from jobs.models import Job
 from lib import crypto
 from lib.errors import Conflict
+from rosters import services as rosters
 from tests.databases import Database
 from tests.exports.taking import ABOVE, REASON, asked, content_of, exported, rows_in, signed_in, taken
 from tests.factories import cast
 from tests.factories_households import household
+from tests.factories_rosters import explain_all, fresh
+from tests.rosters.test_columns import NUMBER, care, cared
 
 LIST, PEOPLE = "households.list", "households.people"
 PAGE = "/register/"
@@ -118,6 +122,25 @@ def test_without_a_reason_nothing_leaves_and_with_one_the_trail_keeps_what_left(
         "sha256": hashlib.sha256(content).hexdigest(), "whole": False, "reason": REASON,
     }  # fmt: skip
     assert trail()[0].actor == cast.clerk
+
+
+@pytest.mark.django_db
+@pytest.mark.req("ROS-3", "ACL-3")
+def test_a_rosters_table_has_the_columns_of_its_template_secret_ones_masked() -> None:
+    roster = care()
+    rosters.accept_import(by=cast.clerk, batch=cared(roster, household()))
+    page, key = f"/rosters/{roster.pk}/", "rosters.lines"
+    row = exported(signed_in("clerk"), key, page, numbers="masked")[0]
+    assert (row["残疾证号"], row["残疾等级"], row["起发月份"]) == ("1599" + "*" * 16, "一级", "2026-03")
+    assert Decimal(row["已交费用(元)"]) == Decimal("100.5")
+    assert exported(signed_in("clerk"), key, page, numbers="whole")[0]["残疾证号"] == NUMBER
+    # Whoever sees the roster without a post that reads numbers is not asked, and gets none.
+    rosters.run_checks(by=cast.clerk, roster=roster)
+    explain_all(roster)
+    rosters.send_roster(by=cast.clerk, roster=fresh(roster))
+    reviewer = signed_in("care_reviewer" if roster.policy.department.code == "BM-civil_affairs" else "farm_reviewer")
+    assert "完整号码" not in asked(reviewer, key, page).content.decode()
+    assert exported(reviewer, key, page, numbers="whole")[0]["残疾证号"] == "1599" + "*" * 16
 
 
 @pytest.mark.django_db

@@ -13,6 +13,7 @@ from households.models import Person
 from lib import masking
 from lib.money import format_yuan
 from publicity.payouts import PayoutView
+from rosters import shapes
 
 _TONES = {"paid": "good", "failed": "bad", "sent": "info", "pending": "neutral", "unknown": "warn"}
 _STATE_WORDS = {"pending": "待发放", "sent": "银行正在发放", "unknown": "银行正在核实", "paid": "已发放"}
@@ -26,7 +27,7 @@ def payouts_of(person: Person) -> list[PayoutView]:
         .exclude(status=Payment.Status.CANCELLED)
         .exclude(disposal=Payment.Disposal.REISSUED)
         .exclude(batch__status=Batch.Status.DRAFT, attempt=1)
-        .select_related("line__roster__policy", "batch")
+        .select_related("line__roster__policy", "line__roster__version__template", "line__standard", "batch")
     )
     back = asked_back(payments)
     return [_payout(payment, mine, back.get(payment.pk)) for payment in payments.order_by("-pk")]
@@ -55,6 +56,7 @@ def _payout(payment: Payment, mine: Collection[int], back: AskedBack | None) -> 
         year=roster.period_start.year,
         paid=payment.status == Payment.Status.PAID,
         recovered_fen=back.received_fen if back else 0,
+        own=shapes.of_owner(payment.line, whole=payment.line.beneficiary_id in mine),
     )
 
 

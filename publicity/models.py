@@ -1,5 +1,5 @@
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 
 from accounts.models import Division, NaturalPerson, User
 from households.models import Person
@@ -73,6 +73,8 @@ class NoticeLine(models.Model):
     per = models.CharField("计量单位", max_length=10)
     unit_fen = models.BigIntegerField("标准（分）")
     amount_fen = models.BigIntegerField("金额（分）")
+    # Of the template's columns those that the public may read, as the line holds them.
+    extra = models.JSONField("模板列", default=dict, db_default=Value({}, models.JSONField()))
 
     class Meta:
         ordering = ["notice", "number"]

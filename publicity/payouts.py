@@ -11,8 +11,8 @@ from households.models import Person
 class PayoutView:
     """One payment in a villager's words. `tone` is neutral, good, warn or bad; `failure` says why and what to do.
 
-    `whose` is said where beneficiary and payee are two: who receives it for whom. `recovered_fen` of what was paid has
-    been paid back.
+    `own` tells how the amount comes about. `whose` is said where beneficiary and payee are two: who receives it for
+    whom. `recovered_fen` of what was paid has been paid back.
     """
 
     what: str
@@ -28,6 +28,7 @@ class PayoutView:
     year: int = 0
     paid: bool = False
     recovered_fen: int = 0
+    own: tuple[tuple[str, str], ...] = ()
 
 
 PayoutSource = Callable[[Person], list[PayoutView]]

@@ -11,6 +11,7 @@ from households.models import Person
 from lib.errors import NotFound
 from publicity.kept import NOTICE_STEP
 from publicity.models import Notice, NoticeLine, NoticePhoto, Objection
+from rosters import shapes
 from rosters.models import Roster, RosterLine
 from rosters.selectors import visible_rosters
 from rulebook import clock, deadlines
@@ -190,6 +191,7 @@ class UnderWay:
     amount_fen: int
     state: str
     notice_token: str | None
+    own: tuple[tuple[str, str], ...] = ()
 
 
 def under_way(person: Person) -> list[UnderWay]:
@@ -198,7 +200,7 @@ def under_way(person: Person) -> list[UnderWay]:
     mine = records_of(person)
     lines = (
         RosterLine.objects.filter(Q(beneficiary__in=mine) | Q(payee__in=mine), roster__status__in=UNDER_WAY)
-        .select_related("policy", "roster")
+        .select_related("policy", "roster__version__template", "standard")
         .annotate(token=Subquery(token))
         .order_by("-id")
     )
@@ -209,6 +211,7 @@ def under_way(person: Person) -> list[UnderWay]:
             line.amount_fen,
             line.roster.get_status_display(),
             line.token,
+            shapes.of_owner(line, whole=line.beneficiary_id in mine),
         )
         for line in lines
     ]

@@ -316,6 +316,23 @@ def of(roster: Roster) -> Shape:
     return Shape(templates.of_version(roster.version))
 
 
+def of_owner(line: RosterLine, *, whole: bool) -> tuple[tuple[str, str], ...]:
+    """How a line's amount comes about, for the person concerned: quantity, standard and, with `whole` (it is the
+    person's own right, not only received for somebody), what the template's columns hold."""
+    shape = of(line.roster)
+    quantity = f"{line.quantity.normalize():f}{line.standard.per}"
+    owed = (
+        (bare_title(shape.template.quantity.title), quantity),
+        ("标准", f"{format_yuan(line.unit_fen)}/{line.standard.per}"),
+    )
+    return (*owed, *shape.shown(line.extra, line.extra_ciphers)) if whole else owed
+
+
+def on_notice(roster: Roster) -> list[str]:
+    """The keys of the template's columns that the public may read."""
+    return [extra.key for extra in of(roster).template.columns if extra.notice and not extra.secret]
+
+
 def columns_for(roster: Roster) -> tuple[Column, ...]:
     """The columns of a file for this roster."""
     return of(roster).columns

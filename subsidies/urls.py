@@ -1,6 +1,6 @@
 from django.urls import path
 
-from subsidies.views import changes, emergency, lists, policies, quotas
+from subsidies.views import changes, emergency, lists, policies, quotas, templates
 
 app_name = "subsidies"
 urlpatterns = [
@@ -31,6 +31,10 @@ urlpatterns = [
     path("emergency/<int:number>/", emergency.emergency, name="emergency"),
     path("emergency/<int:number>/decide/", emergency.emergency_decide, name="emergency_decide"),
     path("emergency/<int:number>/file/", emergency.emergency_file, name="emergency_file"),
+    path("templates/", templates.templates, name="templates"),
+    path("templates/new/", templates.template_edit, name="template_new"),
+    path("templates/<str:code>/", templates.template_edit, name="template_edit"),
+    path("templates/<str:code>/<int:number>/", templates.template, name="template"),
     path("quotas/", quotas.quotas, name="quotas"),
     path("quotas/new/", quotas.quota_new, name="quota_new"),
     path("quotas/<int:number>/", quotas.quota, name="quota"),

@@ -20,6 +20,7 @@ from publicity.kept import at_notice_step, parties, rule_of
 from publicity.models import Notice, NoticePhoto
 from publicity.services import entry
 from rosters import services as rosters_services
+from rosters import shapes
 from rosters.models import Roster, RosterLine
 from rosters.services.moving import require_clerk
 from rulebook import calendar, clock, deadlines
@@ -141,15 +142,24 @@ def _copy_lines(notice: Notice) -> None:
         cursor.execute(
             """INSERT INTO publicity_noticeline
                       (notice_id, line_id, number, village_id, "group", masked_name, quantity, per,
-                       unit_fen, amount_fen)
+                       unit_fen, amount_fen, extra)
                SELECT %s, l.id, l.number, l.village_id, l."group", m.masked, l.quantity, s.per,
-                      l.unit_fen, l.amount_fen
+                      l.unit_fen, l.amount_fen,
+                      CASE WHEN l.extra = '{}' THEN l.extra
+                           ELSE (SELECT coalesce(jsonb_object_agg(e.key, e.value), '{}')
+                                   FROM jsonb_each(l.extra) e WHERE e.key = ANY(%s::text[])) END
                  FROM rosters_rosterline l
                  JOIN subsidies_standard s ON s.id = l.standard_id
                  JOIN unnest(%s::text[], %s::text[]) AS m(name, masked) ON m.name = l.beneficiary_name
                 WHERE l.roster_id = %s
                 ORDER BY l.number""",
-            [notice.pk, names, [masking.name(name) for name in names], notice.roster_id],
+            [
+                notice.pk,
+                shapes.on_notice(notice.roster),
+                names,
+                [masking.name(name) for name in names],
+                notice.roster_id,
+            ],
         )
 
 

@@ -7,8 +7,10 @@ from django import template
 from django.utils.safestring import SafeString, mark_safe
 
 from publicity import boards
-from publicity.models import Notice
+from publicity.models import Notice, NoticeLine
 from publicity.words import end_words
+from rosters import shapes
+from rosters.shapes import Shape
 
 register = template.Library()
 
@@ -26,6 +28,19 @@ def window_end(moment: datetime | None) -> str:
 def unit_name(notice: Notice) -> str:
     """The township or the school under whose name a notice hangs."""
     return boards.unit_name(notice)
+
+
+@register.filter
+def columns_of(notice: Notice) -> Shape | None:
+    """What the notice's policy tells beside quantity and amount; None where it has no such columns."""
+    shape = shapes.of(notice.roster)
+    return shape if any(extra.notice for extra in shape.template.columns) else None
+
+
+@register.filter
+def told_by(line: NoticeLine, shape: Shape) -> list[tuple[str, str]]:
+    """Title and text of a line's own columns that the public may read."""
+    return shape.shown(line.extra)
 
 
 @register.simple_tag

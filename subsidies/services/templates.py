@@ -33,7 +33,7 @@ def save_template(*, by: User | None, code: str, name: str, source: str, content
     if by is not None and not may_save(by):
         raise Forbidden("造册模板由主管部门、财政局或系统管理员维护，您没有该岗位。", code="accounts.post_needed")
     plain = {"code": code.strip(), "name": sentence(name)[:60], "source": sentence(source)[:300]}
-    if not columns.KEY.fullmatch(plain["code"]):
+    if not columns.KEY.fullmatch(plain["code"]) or plain["code"] == "new":
         raise Invalid("模板代码应是小写英文字母、数字和下划线，以字母开头。", code="template.code", field="code")
     for key, title in (("name", "名称"), ("source", "依据")):
         if not plain[key]:

@@ -68,7 +68,9 @@ def policy_of(number: int) -> Policy:
 def policy(request: HttpRequest, number: int) -> HttpResponse:
     user = user_of(request)
     found = policy_of(number)
-    versions = list(found.versions.prefetch_related("standards", "basis__file").order_by("-number"))
+    versions = list(
+        found.versions.select_related("template").prefetch_related("standards", "basis__file").order_by("-number")
+    )
     waiting = found.published_at is None or any(version.published_at is None for version in versions)
     scope = scope_of(user)
     sees_changes = bool(scope.roles & selectors.CHANGE_ROLES)

@@ -1,9 +1,11 @@
 """Column templates: data with their sources, revisions that never change, taken up by a policy change."""
 
+import re
 from typing import Any
 
 import pytest
 from django.db import Error, connection, transaction
+from django.test import Client
 
 from lib.errors import Forbidden, Invalid
 from subsidies import columns, proposals, templates
@@ -106,3 +108,58 @@ def test_who_proposes_policies_keeps_templates(db: None) -> None:
     with pytest.raises(Forbidden):
         save_template(by=cast.clerk, code="own", name="自设", source="旗文件", content={})
     assert ColumnTemplate.objects.count() == before
+
+
+# --- Pages ------------------------------------------------------------------------------------------------------------
+def posted(page: str, **more: str) -> dict[str, str]:
+    """The form of a page as a browser would send it back, with some answers changed."""
+    fields = {one["name"]: one.get("value", "") for one in inputs(page)}
+    return {**fields, **more}
+
+
+def inputs(page: str) -> list[dict[str, str]]:
+    found = []
+    for kind, attributes in re.findall(r"<(input|select)([^>]*)>", page):
+        given = dict(re.findall(r'(\w[\w-]*)="([^"]*)"', attributes))
+        if "name" not in given or given["name"] == "csrfmiddlewaretoken":
+            continue
+        if given.get("type") == "checkbox":
+            if " checked" not in attributes:
+                continue
+            given["value"] = "on"
+        if kind == "select":
+            start = page.index(f'name="{given["name"]}"')
+            chosen = re.search(r'value="([^"]*)" selected', page[start : page.index("</select>", start)])
+            given["value"] = chosen[1] if chosen else ""
+        found.append(given)
+    return found
+
+
+@pytest.mark.req("ROS-1")
+def test_a_department_makes_a_further_revision_on_a_page(db: None, client: Client) -> None:
+    client.force_login(cast.farm_reviewer)
+    assert "承包面积 + 流转转入面积" in client.get("/policies/templates/").content.decode()
+    page = client.get("/policies/templates/farmland/").content.decode()
+    same = client.post("/policies/templates/farmland/", posted(page))
+    assert same.status_code == 302, same.content.decode()
+    first, second = ColumnTemplate.objects.filter(code="farmland").order_by("number")
+    assert columns.read(first.content) == columns.read(second.content)
+    wrong = client.post("/policies/templates/farmland/", posted(page, quantity_formula="contracted ** 2"))
+    assert "公式里不能用" in wrong.content.decode()
+    more = client.post("/policies/templates/farmland/", {**posted(page), "more": "1"}).content.decode()
+    assert 'name="column-10-title"' in more
+    client.post(
+        "/policies/templates/farmland/",
+        posted(page, **{"column-4-title": "", "column-4-key": "", "column-4-choices": "", "column-4-synonyms": ""}),
+    )
+    newest = templates.newest()
+    assert "excluded_why" not in columns.read(next(one for one in newest if one.code == "farmland").content).by_key
+
+
+def test_who_proposes_nothing_reads_templates_only(db: None, client: Client) -> None:
+    client.force_login(cast.clerk)
+    body = client.get("/policies/templates/machine/1/").content.decode()
+    assert "同一编号全县只补一次" in body
+    assert "编制新版" not in body
+    assert client.get("/policies/templates/machine/").status_code == 404
+    assert client.get("/policies/templates/none/1/").status_code == 404

@@ -6,11 +6,14 @@ Only who has no answer yet is asked about: a worker that dies, a register that s
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
+from django.db import transaction
 from django.urls import reverse
 
 from accounts.trail import record
+from households.events import tell_changed
 from households.models import IdentityCheck, IdentityRun
 from households.verification import answering
 from households.verification.acting import require_comparing
@@ -21,6 +24,7 @@ from jobs.models import Job
 from jobs.services import Result, handles, progress
 from lib import crypto
 from lib.errors import Conflict
+from rulebook import clock
 
 TRIES = 5
 
@@ -29,18 +33,26 @@ TRIES = 5
 def run_call(job: Job) -> Result:
     run = IdentityRun.objects.select_related("township").get(pk=int(job.subject_id))
     require_comparing(job.asked_by, run.township_id)
-    told = Told()
+    told, began = Told(), clock.now()
     try:
         _ask_all(job, run, told)
     finally:
-        facts = {"taken": told.answered, "left": run.checks.filter(waiting=True).count(), "job": job.pk}
-        record(by=job.asked_by, verb="identity.call", subject=run, facts=facts)
+        _ended(job, run, told, began)
     if told.silent:
         raise Conflict(
             f"接口已返回 {told.answered} 人的结果，另有 {told.silent} 人没有返回。请稍后点“继续接口核查”。",
             code="households.identity_no_answer",
         )
     return {"taken": told.answered}
+
+
+@transaction.atomic
+def _ended(job: Job, run: IdentityRun, told: "Told", began: datetime) -> None:
+    """However it ended: the trail has what was answered, and the rooms above hear of these people once."""
+    facts = {"taken": told.answered, "left": run.checks.filter(waiting=True).count(), "job": job.pk}
+    record(by=job.asked_by, verb="identity.call", subject=run, facts=facts)
+    answered = run.checks.filter(answered_at__gte=began, answers=None)
+    tell_changed(list(answered.values_list("person_id", flat=True)), job.asked_by)
 
 
 @dataclass

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.trail import record
+from households.events import tell_changed
 from households.models import IdentityAnswers, IdentityRowError, IdentityRun
 from households.verification import answering
 from households.verification.acting import require_comparing
@@ -102,6 +103,7 @@ def _take_in(answers: IdentityAnswers, parsed: Parsed, rows: Path) -> IdentityAn
             cursor.execute(_TOLD, _parameters(answers, run))
         answers.taken = answering.store(run, by=answers.made_by, answers=answers)
         answers.repeated = answers.rows - answers.taken
+        tell_changed(list(run.checks.filter(answers=answers).values_list("person_id", flat=True)), answers.made_by)
         answers = _ended(answers, State.TAKEN_IN)
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM households_stagedanswer WHERE answers_id = %s", [answers.pk])

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from accounts.models import Division, User
 from accounts.trail import record
+from households.events import tell_changed
 from households.models import DeathRefutation, IdentityAnswers, IdentityCheck, IdentityRun, Person
 from households.services.common import require_township, required, township_id_of
 from households.verification import connector
@@ -205,4 +206,5 @@ def refute_death(*, by: User, person: Person, reason: str, paper: UploadedFile[A
     refutation = DeathRefutation.objects.create(answer=found, paper=kept, reason=words, made_by=by, made_at=clock.now())
     facts = {"run": found.run_id, "outcome": found.outcome, "file": bytes(kept.sha256).hex(), "reason_given": True}
     record(by=by, verb="identity.refute", subject=person, facts=facts)
+    tell_changed([person.pk], by)
     return refutation

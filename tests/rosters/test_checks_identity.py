@@ -9,10 +9,11 @@ from households.verification import services as verification
 from lib.errors import Conflict
 from rosters import services
 from rosters.models import Finding, Roster
+from rosters.stale import is_stale
 from tests.factories import at, cast
 from tests.factories_households import household
 from tests.factories_rosters import draft_roster, explain_all, fresh
-from tests.factories_verification import asked, compared
+from tests.factories_verification import answered, asked, compared, number_of
 from tests.ruled import ruled
 from tests.uploads import paper
 
@@ -74,6 +75,19 @@ def test_who_was_seen_alive_is_a_question_for_the_reviewer_and_blocks_no_longer(
     assert {key: value[0] for key, value in found(roster).items()} == {("person.police_refuted", 1): "warning"}
     explain_all(roster)
     services.send_roster(by=cast.clerk, roster=roster)
+
+
+@pytest.mark.req("REG-4", "ROS-4")
+def test_answers_have_open_rosters_checked_again(db: None) -> None:
+    (one,) = people("甲一")
+    roster = roster_of([one])
+    assert found(roster).keys() == {("person.unverified", 1)}
+    answered(asked([one]), [(one.name, number_of(one), "死亡")])
+    assert is_stale(roster)
+    services.run_checks(by=cast.clerk, roster=roster)
+    assert Finding.objects.filter(roster=roster, rule="person.police_dead").exists()
+    verification.refute_death(by=cast.clerk, person=one, reason="村干部入户见到本人", paper=paper())
+    assert is_stale(roster)
 
 
 @pytest.mark.req("REG-4", "PRO-1")

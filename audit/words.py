@@ -229,6 +229,8 @@ VERBS: dict[str, str] = {
     "table.add": "新增基础数据",
     "table.change": "修改基础数据",
     "table.export": "导出基础数据",
+    "sheet.headers.forget": "不再使用表头",
+    "sheet.headers.keep": "记住表头",
     "table.import": "导入基础数据",
     "user.add": "新建用户",
     "user.close": "停用用户",

@@ -75,3 +75,30 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class HeaderName(models.Model):
+    """What an organisation calls a column of a kind of file: told once by its clerk, used from then on, removable."""
+
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="header_names", verbose_name="机构"
+    )
+    kind = models.CharField("文件", max_length=24)
+    # The policy whose files call it so; empty where files have none.
+    policy = models.CharField("政策编码", max_length=20, blank=True)
+    title = models.CharField("表头", max_length=40)
+    key = models.CharField("对应的列", max_length=40)
+    made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name="记录人")
+    made_at = models.DateTimeField("记录时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "记住的表头"
+        ordering = ["title"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "kind", "policy", "title"], name="jobs_header_means_one_column"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title

@@ -41,6 +41,19 @@ COLUMNS: tuple[Column, ...] = (
     Column("machine_name", "农机名称", "text", synonyms=("机具名称", "农机型号"), max_length=40),
     Column("machine_number", "农机编号", "text", synonyms=("机具编号", "出厂编号"), max_length=40),
 )
+# Of a table that brings records up to date: whom a row means, and what is new.
+UPDATE_COLUMNS: tuple[Column, ...] = (
+    Column("person_key", "人员编号", "integer"),
+    Column("id_number", "身份证号", "id", synonyms=("身份证号码", "公民身份号码"), cipher=False),
+    Column("name", "姓名", "name", required=True, synonyms=("家庭成员姓名",), max_length=50),
+    Column("phone", "新联系电话", "phone", synonyms=("新电话", "联系电话", "手机号")),
+    Column("address", "新住址", "text", synonyms=("住址", "现住址", "家庭住址"), max_length=200),
+    Column("villagers_group", "新小组", "group", synonyms=("村(居)民小组", "村民小组", "小组"), max_length=30),
+    Column("contracted_mu", "新承包面积", "decimal", synonyms=("承包面积",), places=2),
+    Column("subsidised_mu", "新地力补贴面积", "decimal", synonyms=("地力补贴面积", "补贴面积"), places=2),
+    Column("bank_name", "新开户银行", "text", synonyms=("开户银行", "开户行"), max_length=60),
+    Column("account", "新银行账号", "account", synonyms=("银行账号", "账号", "卡号")),
+)
 TITLE = "补贴对象基础信息导入模板"
 
 

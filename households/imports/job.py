@@ -7,10 +7,10 @@ from pathlib import Path
 from django.db import transaction
 
 from households.imports import updating
-from households.imports.columns import COLUMNS
-from households.imports.services import KIND
+from households.imports.services import KIND, columns_for, files_of
 from households.imports.staging import check_staged, stage_rows
 from households.models import RegisterImport
+from jobs.headers import HEADER_REFUSALS, parse_with, used
 from jobs.models import Job
 from jobs.services import Result, handles, progress
 from lib.errors import Invalid
@@ -46,12 +46,17 @@ def _read(batch: RegisterImport, place: Path) -> Parsed:
     source = place / "upload"
     with batch.file.file.open("rb") as stored, source.open("wb") as copy:
         shutil.copyfileobj(stored, copy)
+    today = clock.today()
     try:
-        columns = updating.COLUMNS if _updates(batch) else COLUMNS
-        return parse(source, columns, place / "rows.copy", today=clock.today())
+        return parse_with(
+            lambda columns: parse(source, columns, place / "rows.copy", today=today),
+            columns_for(batch.purpose),
+            files_of(batch),
+        )
     except Invalid as refusal:
         RegisterImport.objects.filter(pk=batch.pk, state=RegisterImport.State.CHECKING).update(
-            state=RegisterImport.State.UNREADABLE, summary={"refusal": refusal.message}
+            state=RegisterImport.State.UNREADABLE,
+            summary={"refusal": refusal.message, "header": refusal.code in HEADER_REFUSALS},
         )
         raise
 
@@ -66,6 +71,7 @@ def _check(batch: RegisterImport, job: Job, parsed: Parsed) -> RegisterImport:
         "sheet": parsed.sheet,
         "mended": [asdict(one) for one in parsed.mended],
         "unknown_columns": parsed.unknown_columns,
+        "remembered": used(parsed.mapping, columns_for(batch.purpose), files_of(batch)),
         "skipped": parsed.skipped,
         "hidden_rows": parsed.hidden_rows,
         "hidden_sheets": parsed.hidden_sheets,

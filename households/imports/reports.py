@@ -9,8 +9,9 @@ from accounts.models import Role, User
 from accounts.scope import require
 from accounts.trail import record
 from households.imports.columns import COLUMNS, TITLE
-from households.imports.updating import COLUMNS as UPDATE_COLUMNS
+from households.imports.services import columns_for, files_of
 from households.models import RegisterImport
+from jobs.headers import with_remembered
 from lib.errors import Conflict
 from lib.scratch import scratch
 from lib.sheets import write
@@ -35,7 +36,7 @@ def error_report(*, by: User, batch: RegisterImport, path: Path, only_faulty: bo
     errors = [CellError(*one) for one in batch.errors.values_list("row", "column", "rule", "message")]
     if batch.state in (RegisterImport.State.CHECKING, RegisterImport.State.UNREADABLE):
         raise Conflict("这份文件还没有检查完，没有错误报告。", code="households.import_state")
-    columns = UPDATE_COLUMNS if batch.purpose == RegisterImport.Purpose.UPDATE else COLUMNS
+    columns = with_remembered(columns_for(batch.purpose), files_of(batch))
     with scratch() as place:
         source = place / "upload"
         with batch.file.file.open("rb") as stored, source.open("wb") as copy:

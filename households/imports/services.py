@@ -4,23 +4,26 @@ While the first collection goes on the clerk takes the rows in. Afterwards a fil
 it comes with the villages' stamped applications, and somebody else, of the finance station, takes it in.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
-from accounts.models import Division, Role, User
+from accounts.models import Division, Organisation, Role, User
 from accounts.scope import require
 from accounts.trail import record
 from households.imports import staging
+from households.imports.columns import COLUMNS, UPDATE_COLUMNS
 from households.models import RegisterImport
 from households.services.common import require_township
 from households.services.entering import collection_ended
 from jobs import services as jobs
+from jobs.headers import Files, forget, remember
 from jobs.models import Job
 from jobs.uploads import SCANS, keep_paper
 from lib.errors import Conflict, Forbidden, Invalid
-from lib.sheets.model import DEFAULT_LIMITS
+from lib.sheets.model import DEFAULT_LIMITS, Column
 
 KIND = "households.import"
 State = RegisterImport.State
@@ -64,6 +67,41 @@ def queue(by: User, batch: RegisterImport) -> RegisterImport:
     batch.state = State.CHECKING
     batch.save(update_fields=["job", "state"])
     return batch
+
+
+def files_of(batch: RegisterImport) -> Files:
+    """Whose files these are: what an office calls the columns of the register's files."""
+    return Files(batch.organisation, f"{KIND}.{batch.purpose}")
+
+
+def columns_for(purpose: str) -> tuple[Column, ...]:
+    return UPDATE_COLUMNS if purpose == RegisterImport.Purpose.UPDATE else COLUMNS
+
+
+@transaction.atomic
+def map_headers(*, by: User, batch: RegisterImport, chosen: Mapping[str, str]) -> RegisterImport:
+    """Remembers what the office calls the columns, and reads the same file again as a new import."""
+    batch = _locked(by, batch)
+    if batch.state not in (State.READY, State.UNREADABLE):
+        raise Conflict(f"这次导入的状态是“{batch.get_state_display()}”，不能对应表头。", code="households.import_state")
+    remember(by=by, files=files_of(batch), columns=columns_for(batch.purpose), chosen=chosen)
+    if batch.state == State.READY:
+        drop_import(by=by, batch=batch)
+    again = staging.open_batch(
+        by=by,
+        township=batch.township,
+        organisation=batch.organisation,
+        file=batch.file,
+        papers=batch.certificate,
+        purpose=batch.purpose,
+    )
+    return queue(by, again)
+
+
+@transaction.atomic
+def forget_header(*, by: User, organisation: Organisation, purpose: str, pk: int) -> None:
+    require(by, Role.TOWNSHIP_CLERK, organisation_id=organisation.pk)
+    forget(by=by, files=Files(organisation, f"{KIND}.{purpose}"), pk=pk)
 
 
 def _locked(by: User, batch: RegisterImport) -> RegisterImport:

@@ -16,6 +16,7 @@ from accounts.scope import require
 from accounts.trail import record
 from households import transit
 from households.imports import services, staging
+from households.imports.columns import UPDATE_COLUMNS as COLUMNS
 from households.models import RegisterImport, RegisterRequest, RegisterRowError
 from households.services.changing.bulk import parameters
 from households.services.requests import Evidence, keep_bulk_request
@@ -23,22 +24,10 @@ from jobs import services as jobs
 from lib import crypto, masking
 from lib.errors import Conflict, Invalid
 from lib.sheets import write
-from lib.sheets.model import DEFAULT_LIMITS, CellError, Column, out_columns
+from lib.sheets.model import DEFAULT_LIMITS, CellError, out_columns
 
 State, Purpose = RegisterImport.State, RegisterImport.Purpose
 TITLE = "底册批量更新表"
-COLUMNS: tuple[Column, ...] = (
-    Column("person_key", "人员编号", "integer"),
-    Column("id_number", "身份证号", "id", synonyms=("身份证号码", "公民身份号码"), cipher=False),
-    Column("name", "姓名", "name", required=True, synonyms=("家庭成员姓名",), max_length=50),
-    Column("phone", "新联系电话", "phone", synonyms=("新电话", "联系电话", "手机号")),
-    Column("address", "新住址", "text", synonyms=("住址", "现住址", "家庭住址"), max_length=200),
-    Column("villagers_group", "新小组", "group", synonyms=("村(居)民小组", "村民小组", "小组"), max_length=30),
-    Column("contracted_mu", "新承包面积", "decimal", synonyms=("承包面积",), places=2),
-    Column("subsidised_mu", "新地力补贴面积", "decimal", synonyms=("地力补贴面积", "补贴面积"), places=2),
-    Column("bank_name", "新开户银行", "text", synonyms=("开户银行", "开户行"), max_length=60),
-    Column("account", "新银行账号", "account", synonyms=("银行账号", "账号", "卡号")),
-)
 NEW = tuple(column.title for column in COLUMNS[3:])
 # What is registered now stands beside it under these titles, for reading only.
 NOW = (

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.listings import listed
-from accounts.models import Division, Role, User
+from accounts.models import Division, Organisation, Role, User
 from accounts.scope import scope_of
 from households import forms, selectors
 from households.imports import reports, services, undoing
@@ -20,8 +20,11 @@ from households.models import FirstCollection, RegisterImport
 from households.services.entering import collection_ended
 from households.views.common import SIZES, attempt, page_of, person_of, reader_of
 from households.views.papers import handed_out
+from jobs.headers import Files, MappingForm, headings_of, shown, with_remembered
+from jobs.models import HeaderName
 from jobs.selectors import progress_of
 from lib.errors import NotFound
+from lib.sheets.model import DEFAULT_LIMITS
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TONES = {
@@ -81,6 +84,7 @@ def import_list(request: HttpRequest) -> HttpResponse:
         "form": form,
         "page": page,
         "updates": form is not None,
+        "remembered": remembered(user, RegisterImport.Purpose.ADD),
         "rows": [{"batch": one, "tone": TONES[one.state]} for one in page.object_list],
         "columns": COLUMNS,
         "crumbs": [{"title": "补贴对象", "url": reverse("households:list")}],
@@ -199,6 +203,57 @@ def recheck(request: HttpRequest, pk: int) -> HttpResponse:
     user = person_of(request)
     services.recheck_import(by=user, batch=selectors.get_import(user, pk))
     return redirect("households:import", pk)
+
+
+@require_http_methods(["GET", "POST"])
+def headers(request: HttpRequest, pk: int) -> HttpResponse:
+    """The clerk says what each unknown column of the file is; it is read again with that, and so the next time."""
+    user = person_of(request)
+    batch = selectors.get_import(user, pk)
+    if not _is_clerk(user, batch):
+        raise NotFound
+    columns = with_remembered(services.columns_for(batch.purpose), services.files_of(batch))
+    form = MappingForm(headings_of(batch.file, columns, DEFAULT_LIMITS), columns, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        again = attempt(form, lambda: services.map_headers(by=user, batch=batch, chosen=form.chosen()))
+        if again is not None:
+            messages.success(request, "已记住这些表头，正在重新读取。")
+            return redirect("households:import", again.pk)
+    context = {
+        "form": form,
+        "crumbs": [
+            {"title": "补贴对象", "url": reverse("households:list")},
+            {"title": "从 Excel 导入", "url": reverse("households:imports")},
+        ],
+        "back": reverse("households:import", args=[pk]),
+    }
+    return render(request, "jobs/headers.html", context)
+
+
+@require_POST
+def header_forget(request: HttpRequest, name_pk: int) -> HttpResponse:
+    user = person_of(request)
+    name = HeaderName.objects.filter(pk=name_pk, organisation__in=_offices(user)).first()
+    if name is None:
+        raise NotFound
+    purpose = name.kind.rpartition(".")[2]
+    services.forget_header(by=user, organisation=name.organisation, purpose=purpose, pk=name_pk)
+    messages.info(request, "已不再使用这个表头。")
+    return redirect("households:updates" if purpose == RegisterImport.Purpose.UPDATE else "households:imports")
+
+
+def _offices(user: User) -> list[Organisation]:
+    return scope_of(user).organisations([Role.TOWNSHIP_CLERK])
+
+
+def remembered(user: User, purpose: str) -> list[dict[str, Any]]:
+    """What the clerk's offices call the columns of these files, each removable."""
+    found = []
+    for office in _offices(user):
+        files = Files(office, f"{services.KIND}.{purpose}")
+        for one in shown(services.columns_for(purpose), files):
+            found.append({**one, "forget": reverse("households:import_header_forget", args=[one["name"].pk])})
+    return found
 
 
 @require_http_methods(["GET", "POST"])

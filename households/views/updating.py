@@ -19,7 +19,7 @@ from households.models import RegisterImport, RegisterRequest, RegisterUpdateRow
 from households.services import Evidence
 from households.services.changing.bulk import FIELDS
 from households.views.common import SIZES, attempt, page_of, person_of, reader_of
-from households.views.imports import TONES, XLSX
+from households.views.imports import TONES, XLSX, remembered
 from jobs.selectors import progress_of
 from jobs.uploads import SCANS, keep_paper
 from lib import crypto, masking
@@ -58,6 +58,7 @@ def begin(request: HttpRequest) -> HttpResponse:
         "form": form,
         "villages": selectors.villages(user).filter(parent__in=own).order_by("code"),
         "fields": updating.NEW,
+        "remembered": remembered(user, RegisterImport.Purpose.UPDATE),
         "crumbs": _crumbs(),
     }
     return render(request, "households/updates.html", context)

@@ -51,7 +51,7 @@ def _text(cell: object) -> str:
     return clean_title(cell) if isinstance(cell, str) else ""
 
 
-def _names(columns: Sequence[Column]) -> dict[str, int]:
+def names_of(columns: Sequence[Column]) -> dict[str, int]:
     """Return every title by which a column may be called → its position; exact spellings win over bare ones."""
     names: dict[str, int] = {}
     for form in (clean_title, bare_title):
@@ -104,7 +104,7 @@ def find(rows: Sequence[Row], columns: Sequence[Column], first_column: int = 0) 
     Raises ``Invalid`` with code ``sheet.no_header``, ``sheet.doubled_column`` or ``sheet.missing_columns``; the message
     names what is missing and what was found. ``first_column`` is the number of empty columns left of the rows.
     """
-    names = _names(columns)
+    names = names_of(columns)
     best: tuple[int, int, list[list[str]], list[int | None], list[tuple[int, int]]] | None = None
     for index in range(min(len(rows), HEADER_ROWS)):
         for way in _candidates(rows, index):

@@ -36,13 +36,38 @@ def open_table(source: Path, scanned: Scanned, columns: Sequence[Column], limits
     return _open_workbook(source, scanned, columns, limits)
 
 
-def _open_csv(source: Path, encoding: str, columns: Sequence[Column]) -> Table:
-    """Return the table in a csv; the separator is the one that splits the first lines most."""
+def tops(source: Path, scanned: Scanned, most: int) -> Iterator[list[Sequence[object]]]:
+    """Yield the first rows of every visible sheet, whatever stands in them."""
+    if scanned.kind == "csv":
+        yield list(islice(_records(source, scanned.encoding), most))
+        return
+    large = windows.wanted(scanned)
+    book = windows.Windows(source, scanned) if large else _book(source)
+    for index, sheet in enumerate(book.sheets_metadata):
+        if sheet.visible != SheetVisibleEnum.Visible or sheet.typ != SheetTypeEnum.WorkSheet:
+            continue
+        if isinstance(book, windows.Windows):
+            yield list(islice(book.rows(index), most))
+            continue
+        try:
+            found = book.get_sheet_by_index(index)
+        except CalamineError as fault:
+            raise Invalid("工作表内容已损坏，无法读取。" + SAVE_AS, code="sheet.damaged") from fault
+        yield list(islice(iter(found.iter_rows()), most)) if found.start is not None else []
+
+
+def _records(source: Path, encoding: str) -> Iterator[Sequence[object]]:
+    """Yield the records of a csv; the separator is the one that splits the first lines most."""
     stream = source.open(encoding=encoding, newline="")
     first = list(islice(stream, headers.HEADER_ROWS))
     separator = max(",\t;|", key=lambda char: max((line.count(char) for line in first), default=0))
     stream.seek(0)
-    rows = _csv_rows(csv.reader(stream, delimiter=separator))
+    return _csv_rows(csv.reader(stream, delimiter=separator))
+
+
+def _open_csv(source: Path, encoding: str, columns: Sequence[Column]) -> Table:
+    """Return the table in a csv."""
+    rows = _records(source, encoding)
     top = list(islice(rows, headers.HEADER_ROWS))
     return Table("CSV", headers.find(top, columns), chain(top, rows))
 

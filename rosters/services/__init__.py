@@ -14,7 +14,14 @@ from rosters.services.filling import (
     remove_line,
 )
 from rosters.services.gridding import change_grid, check_grid, drop_grid, open_grid, paste_grid, save_grid
-from rosters.services.importing import accept_import, begin_import, drop_import, import_report
+from rosters.services.importing import (
+    accept_import,
+    begin_import,
+    drop_import,
+    forget_header,
+    import_report,
+    map_headers,
+)
 from rosters.services.making import create_roster
 from rosters.services.moving import recompute
 from rosters.services.recalling import recall_decision, recallable
@@ -55,8 +62,10 @@ __all__ = [
     "fill_from_last",
     "fill_from_register",
     "fill_lines",
+    "forget_header",
     "import_report",
     "make_correction",
+    "map_headers",
     "mark_changes_seen",
     "money_differences",
     "open_grid",

@@ -1,6 +1,7 @@
 """Lines from a file: parsed apart, copied to staging, matched in sets, taken in at the clerk's word (ROS-1, ROS-3)."""
 
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,13 @@ from django.db import connection, transaction
 
 from accounts.models import User
 from accounts.trail import record
+from jobs.headers import HEADER_REFUSALS, Files, forget, parse_with, remember, used, with_remembered
 from jobs.models import Job, StoredFile
 from jobs.services import Result, ask, handles, progress, store_file
 from lib.errors import Conflict, Invalid, Refusal
 from lib.scratch import scratch
 from lib.sheets.beside import report
-from lib.sheets.model import CellError
+from lib.sheets.model import CellError, Column
 from lib.sheets.parse import Parsed, parse
 from rosters import lines, sheet
 from rosters.models import Finding, Roster, RosterImport, RosterLine, RosterRowError
@@ -42,9 +44,12 @@ def begin_import(*, by: User, roster: Roster, upload: UploadedFile[Any], replace
     if upload.size > sheet.LIMITS.file_bytes:
         most = sheet.LIMITS.file_bytes // 2**20
         raise Invalid(f"文件超过{most}MB，请拆分后上传。", code="rosters.import_size", field="file")
+    return _begin(by, current, store_file(content=upload, name=name, by=by), replace=replace)
+
+
+def _begin(by: User, current: Roster, stored: StoredFile, *, replace: bool) -> RosterImport:
     for former in RosterImport.objects.filter(roster=current, state__in=[State.CHECKING, State.READY]):
         _drop(former)
-    stored = store_file(content=upload, name=name, by=by)
     batch = RosterImport.objects.create(roster=current, file=stored, replace=replace, made_by=by, made_at=clock.now())
     batch.job = ask(
         kind=KIND,
@@ -61,6 +66,32 @@ def begin_import(*, by: User, roster: Roster, upload: UploadedFile[Any], replace
     return batch
 
 
+def files_of(roster: Roster) -> Files:
+    """Whose files these are: what a unit calls the columns of a policy's files is remembered for that policy."""
+    return Files(roster.organisation, KIND, roster.policy.code)
+
+
+def columns_of(roster: Roster) -> tuple[Column, ...]:
+    """The columns of the roster's files, with what its unit calls them."""
+    return with_remembered(sheet.columns_for(roster), files_of(roster))
+
+
+@transaction.atomic
+def map_headers(*, by: User, batch: RosterImport, chosen: Mapping[str, str]) -> RosterImport:
+    """Remembers what the unit calls the columns, and reads the same file again."""
+    current = editable(by, batch.roster)
+    if batch.file is None:
+        raise Conflict("在线表格没有表头可以对应。", code="rosters.import_state")
+    remember(by=by, files=files_of(current), columns=sheet.columns_for(current), chosen=chosen)
+    return _begin(by, current, batch.file, replace=batch.replace)
+
+
+@transaction.atomic
+def forget_header(*, by: User, roster: Roster, pk: int) -> None:
+    require_clerk(by, roster)
+    forget(by=by, files=files_of(roster), pk=pk)
+
+
 @handles(KIND)
 def run_import(job: Job) -> Result:
     """Parses and matches one file. It may run again over its own traces: errors and staged rows are replaced."""
@@ -72,12 +103,18 @@ def run_import(job: Job) -> Result:
         source, out = place / f"in{Path(batch.file.name).suffix.lower()}", place / "rows"
         _fetch(batch.file, source)
         try:
-            parsed = parse(source, sheet.columns_for(batch.roster), out, limits=sheet.LIMITS, today=clock.today())
+            today = clock.today()
+            parsed = parse_with(
+                lambda columns: parse(source, columns, out, limits=sheet.LIMITS, today=today),
+                sheet.columns_for(batch.roster),
+                files_of(batch.roster),
+            )
             if not parsed.rows:
                 raise Invalid("表格里没有数据行，请核对后重新上传。", code="sheet.empty")
         except Refusal as refusal:
             RosterImport.objects.filter(pk=batch.pk, state=State.CHECKING).update(
-                state=State.UNREADABLE, summary={"message": refusal.message}
+                state=State.UNREADABLE,
+                summary={"message": refusal.message, "header": refusal.code in HEADER_REFUSALS},
             )
             raise
         progress(job, stage="与底册、标准核对", done=0, total=parsed.rows)
@@ -101,7 +138,7 @@ def import_report(*, by: User, batch: RosterImport, path: Path, only_faulty: boo
         _fetch(batch.file, source)
         rows = report(
             source,
-            sheet.columns_for(batch.roster),
+            columns_of(batch.roster),
             path,
             errors,
             limits=sheet.LIMITS,
@@ -151,6 +188,7 @@ def _summary(batch: RosterImport, parsed: Parsed) -> dict[str, Any]:
         "header_row": parsed.header_row,
         "mended": [{"label": m.label, "column": m.column, "count": m.count} for m in parsed.mended],
         "unknown_columns": parsed.unknown_columns,
+        "remembered": used(parsed.mapping, sheet.columns_for(batch.roster), files_of(batch.roster)),
         "skipped": parsed.skipped,
         "hidden_sheets": parsed.hidden_sheets,
         "hidden_rows": parsed.hidden_rows,

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
 from households.forms import OnlyGoodForm
+from jobs.headers import MappingForm, headings_of, shown
 from jobs.models import Job
 from lib.errors import NotFound
 from lib.money import format_yuan
@@ -20,6 +21,7 @@ from lib.sheets.write import template
 from rosters import chain, selectors, services, sheet
 from rosters.forms import ImportForm
 from rosters.models import Roster, RosterImport
+from rosters.services.importing import columns_of, files_of
 from rosters.views.common import SIZES, attempt, crumbs, own_roster, page_of, person, unit_of
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -62,6 +64,10 @@ def upload(request: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
         "former": former,
         "columns": sheet.columns_for(roster),
+        "remembered": [
+            {**one, "forget": reverse("rosters:import_header_forget", args=[pk, one["name"].pk])}
+            for one in shown(sheet.columns_for(roster), files_of(roster))
+        ],
     }
     return render(request, "rosters/import.html", context)
 
@@ -180,6 +186,38 @@ def drop(request: HttpRequest, pk: int, batch_pk: int) -> HttpResponse:
     user = person(request)
     services.drop_import(by=user, batch=_batch(user, pk, batch_pk))
     messages.info(request, "已放弃这次导入，清册没有改动。")
+    return redirect("rosters:import", pk=pk)
+
+
+@require_http_methods(["GET", "POST"])
+def headers(request: HttpRequest, pk: int, batch_pk: int) -> HttpResponse:
+    """The clerk says what each unknown column of the file is; it is read again with that, and so the next time."""
+    user = person(request)
+    found = _batch(user, pk, batch_pk)
+    roster = own_roster(user, pk)
+    if found.file is None:
+        raise NotFound
+    columns = columns_of(roster)
+    form = MappingForm(headings_of(found.file, columns, sheet.LIMITS), columns, request.POST or None)
+    if request.method == "POST":
+        again = attempt(form, lambda: services.map_headers(by=user, batch=found, chosen=form.chosen()))
+        if again is not None:
+            messages.success(request, "已记住这些表头，正在重新读取。")
+            return redirect("rosters:import_batch", pk=pk, batch_pk=again.pk)
+    context = {
+        "form": form,
+        "subtitle": roster.title,
+        "crumbs": [*crumbs(roster), {"title": "导入", "url": reverse("rosters:import", args=[pk])}],
+        "back": reverse("rosters:import_batch", args=[pk, batch_pk]),
+    }
+    return render(request, "jobs/headers.html", context)
+
+
+@require_POST
+def header_forget(request: HttpRequest, pk: int, name_pk: int) -> HttpResponse:
+    user = person(request)
+    services.forget_header(by=user, roster=selectors.get_roster(user, pk), pk=name_pk)
+    messages.info(request, "已不再使用这个表头。")
     return redirect("rosters:import", pk=pk)
 
 

@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/rosters/", include("rosters.api_urls")),
+    path("api/supplies/", include("rosters.supplies.api_urls")),
     path("api/disbursement/", include("disbursement.api_urls")),
     path("api/shared/", include("audit.api_urls")),
     path("", include("accounts.urls")),

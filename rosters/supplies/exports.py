@@ -1,7 +1,7 @@
 """Lists of supplied lists as a table (accounts.listings)."""
 
 from accounts.listings import Listing, plain, register_listings, word
-from rosters.supplies.models import Supply
+from rosters.supplies.models import Supply, SupplyKey
 
 register_listings(
     Listing(
@@ -20,5 +20,20 @@ register_listings(
             plain("提供时间", "made_at"),
             plain("下达时间", "issued_at"),
         ),
-    )
+    ),
+    Listing(
+        "rosters.supply_keys",
+        "系统对接密钥",
+        "rosters:supply_keys",
+        (
+            plain("系统名称", "name"),
+            plain("密钥编号", "public_id"),
+            plain("所属部门", "organisation__name"),
+            plain("有效期至", "expires_on"),
+            plain("最近使用", "last_used_at"),
+            plain("申请人", "asked_by__full_name"),
+            plain("审批人", "decided_by__full_name"),
+            word("状态", "state", SupplyKey.State.choices),
+        ),
+    ),
 )

@@ -1,9 +1,88 @@
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
-from accounts.models import Division, Organisation, User
+from accounts.models import Division, NaturalPerson, Organisation, User
 from jobs.models import Job, StoredFile
 from subsidies.models import Policy
+
+
+class SupplyKey(models.Model):
+    """By which another system may supply lists: of one department, for its policies, until a day (ACL-4, CQ§31).
+
+    Asked for by the administrator, agreed to by the head of finance. The secret is derived with the portal's key from
+    the row's salt and shown once: it is stored nowhere.
+    """
+
+    class State(models.TextChoices):
+        ASKED = "asked", "待审批"
+        LIVING = "living", "有效"
+        REFUSED = "refused", "未同意"
+        REVOKED = "revoked", "已吊销"
+
+    TRANSITIONS: dict[str, frozenset[str]] = {
+        State.ASKED: frozenset({State.LIVING, State.REFUSED}),
+        State.LIVING: frozenset({State.REVOKED}),
+        State.REFUSED: frozenset(),
+        State.REVOKED: frozenset(),
+    }
+
+    public_id = models.CharField("密钥编号", max_length=24, unique=True)
+    name = models.CharField("系统名称", max_length=60)
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="supply_keys", verbose_name="所属部门"
+    )
+    policy_codes = ArrayField(models.CharField(max_length=20), verbose_name="补贴政策")
+    letter_number = models.CharField("对接批复文号", max_length=60)
+    expires_on = models.DateField("有效期至")
+    salt = models.BinaryField("盐")
+    state = models.CharField("状态", max_length=8, choices=State, default=State.ASKED)
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name="申请人")
+    asked_by_person = models.ForeignKey(NaturalPerson, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField("申请时间")
+    decided_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", verbose_name="审批人")
+    decided_by_person = models.ForeignKey(NaturalPerson, null=True, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField("审批时间", null=True)
+    shown_at = models.DateTimeField("领取时间", null=True)
+    last_used_at = models.DateTimeField("最近使用", null=True)
+    revoked_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", verbose_name="吊销人")
+    revoked_at = models.DateTimeField("吊销时间", null=True)
+    revoke_reason = models.CharField("吊销原因", max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "系统对接密钥"
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(policy_codes__len__gt=0), name="rosters_supplykey_policies"),
+            models.CheckConstraint(
+                condition=Q(decided_by_person__isnull=True) | ~Q(decided_by_person=F("asked_by_person")),
+                name="rosters_supplykey_two_people",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="asked", decided_at__isnull=True)
+                | (~Q(state="asked") & Q(decided_at__isnull=False, decided_by_person__isnull=False)),
+                name="rosters_supplykey_decided",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="revoked") | (Q(revoked_at__isnull=False) & ~Q(revoke_reason="")),
+                name="rosters_supplykey_revoked_why",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}（{self.public_id}）"
+
+
+class SupplyNonce(models.Model):
+    """A signed request that was heard: it is not heard a second time."""
+
+    key = models.ForeignKey(SupplyKey, on_delete=models.PROTECT, related_name="+")
+    nonce = models.CharField(max_length=64)
+    signed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["key", "nonce"], name="rosters_supplynonce_once")]
+        indexes = [models.Index(fields=["signed_at"], name="rosters_supplynonce_age")]
 
 
 class Supply(models.Model):
@@ -37,7 +116,14 @@ class Supply(models.Model):
     rows = models.PositiveIntegerField("行数", default=0)
     sorted_rows = models.PositiveIntegerField("可下达行数", default=0)
     message = models.CharField("结果", max_length=300, blank=True)
-    made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name="经办人")
+    # Somebody of the department, or the key by which its system sent the list.
+    made_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", verbose_name="经办人")
+    key = models.ForeignKey(
+        SupplyKey, null=True, on_delete=models.PROTECT, related_name="supplies", verbose_name="对接密钥"
+    )
+    # What the system called its request, and what it said: the same is answered alike, however often it comes.
+    request_id = models.CharField("请求编号", max_length=64, blank=True)
+    request_sha256 = models.BinaryField("请求摘要", null=True)
     made_at = models.DateTimeField("提供时间")
     issued_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", verbose_name="下达人")
     issued_at = models.DateTimeField("下达时间", null=True)
@@ -52,10 +138,25 @@ class Supply(models.Model):
                 condition=~Q(state="issued") | Q(issued_at__isnull=False, sorted_rows__gt=0),
                 name="rosters_supply_issued",
             ),
+            models.CheckConstraint(
+                condition=Q(made_by__isnull=False, key__isnull=True, request_id="", request_sha256__isnull=True)
+                | (Q(made_by__isnull=True, key__isnull=False, request_sha256__isnull=False) & ~Q(request_id="")),
+                name="rosters_supply_from",
+            ),
+            models.UniqueConstraint(
+                fields=["key", "request_id"], condition=Q(key__isnull=False), name="rosters_supply_request_once"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.organisation.name}提供的{self.policy.name}名单"
+
+    @property
+    def maker(self) -> str:
+        """Who or what supplied it."""
+        if self.made_by:
+            return self.made_by.full_name
+        return f"系统对接（{self.key.name}）" if self.key else ""
 
 
 class SupplyPart(models.Model):

@@ -27,7 +27,7 @@ _BUSY = Q(batch__state__in=[RosterImport.State.CHECKING, RosterImport.State.READ
 def visible_supplies(user: User) -> QuerySet[Supply]:
     """Departments their own, townships the issued ones with rows of theirs, auditors all."""
     scope = scope_of(user)
-    found = Supply.objects.select_related("organisation", "policy", "file", "job", "made_by", "issued_by")
+    found = Supply.objects.select_related("organisation", "policy", "file", "job", "made_by", "key", "issued_by")
     if Role.AUDITOR in scope.roles:
         return found
     ours = SupplyPart.objects.filter(supply=OuterRef("pk"), division__in=scope.township_ids)

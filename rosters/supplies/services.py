@@ -102,27 +102,31 @@ def run_sorting(job: Job) -> Result:
         return {"state": supply.state}
     progress(job, stage="读取表格")
     with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder)
-        source, rows = place / f"in{Path(supply.file.name).suffix.lower()}", place / "rows"
+        source = Path(folder) / f"in{Path(supply.file.name).suffix.lower()}"
         _fetch(supply.file, source)
         try:
-            parsed = parse(source, sorting.columns(supply), rows, limits=sheet.LIMITS, today=clock.today())
-            if not parsed.rows:
-                raise Invalid("表格里没有数据行，请核对后重新上传。", code="sheet.empty")
-            progress(job, stage="分到乡镇", done=0, total=parsed.rows)
-            with transaction.atomic():
-                current = Supply.objects.select_for_update(no_key=True).get(pk=supply.pk)
-                if current.state != State.SORTING:
-                    return {"state": current.state}
-                found = sorting.sort(current, rows, parsed.errors)
-                files = split(source, sorting.columns(supply), found, place, limits=sheet.LIMITS) if found else {}
-                keep_parts(current, found, {part: path.read_bytes() for part, path in files.items()}, parsed.rows)
+            done = sort_file(supply, source)
         except Refusal as refusal:
             Supply.objects.filter(pk=supply.pk, state=State.SORTING).update(
                 state=State.UNREADABLE, message=refusal.message[:300]
             )
             raise
-    return {"rows": parsed.rows, "sorted": len(found), "townships": len(files)}
+    return {"rows": done.rows, "sorted": done.sorted_rows, "townships": done.parts.count()}
+
+
+def sort_file(supply: Supply, source: Path) -> Supply:
+    """Reads the list's file, sorts its rows to townships and keeps each township's part; `Invalid` if it cannot be."""
+    rows = source.with_name("rows")
+    parsed = parse(source, sorting.columns(supply), rows, limits=sheet.LIMITS, today=clock.today())
+    if not parsed.rows:
+        raise Invalid("表格里没有数据行，请核对后重新上传。", code="sheet.empty")
+    with transaction.atomic():
+        current = Supply.objects.select_for_update(no_key=True).get(pk=supply.pk)
+        if current.state == State.SORTING:
+            found = sorting.sort(current, rows, parsed.errors)
+            files = split(source, sorting.columns(supply), found, source.parent, limits=sheet.LIMITS) if found else {}
+            keep_parts(current, found, {part: path.read_bytes() for part, path in files.items()}, parsed.rows)
+    return current
 
 
 def keep_parts(supply: Supply, found: dict[int, int], files: dict[int, bytes], rows: int) -> None:

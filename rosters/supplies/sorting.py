@@ -6,7 +6,7 @@ from typing import Any
 from django.db import connection
 
 from lib.sheets.model import CellError, Column, out_columns
-from rosters.shapes import COLUMNS, Shape
+from rosters.shapes import Shape
 from rosters.supplies.models import Supply, SupplyRowError
 from subsidies import templates
 from subsidies.standing import version_on
@@ -44,10 +44,8 @@ SELECT excel_row, township_id FROM rosters_suppliedrow
 _FORGET = "DELETE FROM rosters_suppliedrow WHERE supply_id = %(supply)s"
 
 
-def columns(supply: Supply | None = None) -> tuple[Column, ...]:
-    """The columns of a list: those of a roster's file of its policy and period; without one those of every roster."""
-    if supply is None:
-        return COLUMNS
+def columns(supply: Supply) -> tuple[Column, ...]:
+    """The columns of a list: those of a roster's file of its policy and period."""
     return Shape(templates.of_version(version_on(supply.policy, supply.period_end))).columns
 
 

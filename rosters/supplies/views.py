@@ -118,9 +118,12 @@ def _facts(found: Supply) -> list[dict[str, Any]]:
         {"label": "所属期", "value": period_words(found.period_start, found.period_end)},
         {"label": "提供部门", "value": found.organisation.name},
         {"label": "文件", "value": found.file.name if found.file else ""},
-        {"label": "经办人", "value": found.made_by.full_name},
+        {"label": "经办人", "value": found.maker},
         {"label": "提供时间", "date": found.made_at},
-        {"label": "下达人", "value": found.issued_by.full_name if found.issued_by else ""},
+        {
+            "label": "下达人",
+            "value": found.issued_by.full_name if found.issued_by else found.maker if found.key else "",
+        },
         {"label": "下达时间", "date": found.issued_at},
         *([{"label": "说明", "value": found.note, "wide": True}] if found.note else []),
     ]

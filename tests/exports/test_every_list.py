@@ -140,6 +140,7 @@ def county() -> list[Seen]:
         Seen("rosters.applications", "/rosters/applications/?tab=all", "clerk"),
         Seen("rosters.terms", "/rosters/applications/terms/", "clerk"),
         Seen("rosters.supplies", "/rosters/supplies/", "farm_reviewer", empty=True),
+        Seen("rosters.supply_keys", "/rosters/keys/", "admin", "clerk", empty=True),
         Seen("publicity.waiting", "/publicity/?tab=waiting", "clerk"),
         Seen("publicity.notices", "/publicity/?tab=all", "clerk"),
         Seen("publicity.objections", "/publicity/objections/?tab=all", "station"),

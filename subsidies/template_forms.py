@@ -62,18 +62,23 @@ class TemplateForm(forms.Form):
 class ColumnForm(forms.Form):
     """One column; a row without anything is left out."""
 
-    title = _text("名称", 10, 30)
-    key = _text("代码", 9, 30)
-    kind = forms.ChoiceField(label="类型", choices=list(columns.KINDS.items()), required=False)
-    unit = _text("单位", 4, 10)
-    choices = _text("选项", 12, 300)
-    synonyms = _text("其他写法", 12, 300)
-    formula = _text("公式", 14, 200)
-    feed = forms.ChoiceField(label="由底册带出", choices=[("", "—"), *columns.FEEDS.items()], required=False)
+    title = _text("名称", 9, 30)
+    key = _text("代码", 8, 30)
+    kind = forms.ChoiceField(
+        label="类型", choices=list(columns.KINDS.items()), required=False, widget=forms.Select(attrs={"class": "short"})
+    )
+    unit = _text("单位", 3, 10)
+    choices = _text("选项", 8, 300)
+    synonyms = _text("其他写法", 8, 300)
+    formula = _text("公式", 9, 200)
+    feed = forms.ChoiceField(
+        label="由底册带出", choices=[("", "—"), *columns.FEEDS.items()], required=False,
+        widget=forms.Select(attrs={"class": "short"}),
+    )  # fmt: skip
     required = forms.BooleanField(label="必填", required=False)
-    zero = forms.BooleanField(label="空着当作0", required=False)
-    notice = forms.BooleanField(label="列入公示", required=False)
-    help = _text("填写说明", 14, 200)
+    zero = forms.BooleanField(label="空作0", required=False)
+    notice = forms.BooleanField(label="公示", required=False)
+    help = _text("填写说明", 8, 200)
 
     def has_changed(self) -> bool:
         """Whether anything stands in the row now; the kind always does."""

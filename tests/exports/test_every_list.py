@@ -65,6 +65,8 @@ WITHOUT = {
     "rosters/rules": PART, "rulebook/calendar": "the county's days are a table of the administrator's pages",
     "rulebook/calendar_local": FORM, "rulebook/calendar_preview": FORM, "rulebook/change": FORM,
     "rulebook/compare": "two counties' rules side by side, each of which is taken out by itself",
+    "subsidies/template": PART, "subsidies/template_edit": FORM,
+    "subsidies/templates": "a dozen rows, which the administrator's table of templates has whole",
     "subsidies/_list_table": "shown by the lists of policies", "subsidies/_standards": PART,
     "subsidies/change": PART, "subsidies/draft": FORM, "subsidies/policy": PART,
 }  # fmt: skip

@@ -12,6 +12,7 @@ from rosters.models import GridDraft, Roster
 from tests.factories_rosters import draft_roster, fresh, homes_of
 from tests.journeys.browsing import PATIENCE_MS, People, Person
 from tests.journeys.processes import Address
+from tests.rosters.layouts import LAND
 
 pytestmark = pytest.mark.journey
 
@@ -19,7 +20,7 @@ ROWS = 3000
 HOMES = 60
 UNIT_FEN = 9836
 TITLES = ["序号", "村名", "组别", "姓名", "身份证号码", "面积", "补贴标准", "金额", "合同编号"]
-AMOUNT, NAME = "补贴金额(元)", "享受人姓名"
+AMOUNT, NAME, AREA = "补贴金额(元)", "享受人姓名", "补贴面积(亩)"
 NOW = "() => performance.timeOrigin + performance.now()"
 
 
@@ -170,12 +171,12 @@ def test_the_keyboard_does_all_of_it(people: People, roster: Roster, table: list
     paste(clerk, text_of(table[:5]))
     shows(page, "rows", "5")
     page.keyboard.press("Control+Home")
-    for _ in range(4):
+    for _ in range(LAND.place["quantity"]):
         page.keyboard.press("Tab")
-    expect(page.get_by_label("第1行 数量")).to_be_focused()
+    expect(page.get_by_label(f"第1行 {AREA}")).to_be_focused()
     page.keyboard.type("9")
     page.keyboard.press("Enter")
-    expect(page.get_by_label("第2行 数量")).to_be_focused()
+    expect(page.get_by_label(f"第2行 {AREA}")).to_be_focused()
     # The amount that Excel had no longer fits: the cell says so, and is emptied by Delete.
     expect(cell(page, 1, AMOUNT)).to_have_attribute("aria-invalid", "true")
     page.keyboard.press("F8")
@@ -185,9 +186,9 @@ def test_the_keyboard_does_all_of_it(people: People, roster: Roster, table: list
     expect(cell(page, 1, AMOUNT)).to_have_class("num shown chosen")
     page.keyboard.press("Control+Z")
     page.keyboard.press("Control+Z")
-    expect(cell(page, 1, "数量")).to_have_text("2")
+    expect(cell(page, 1, AREA)).to_have_text("2")
     page.keyboard.press("Control+Y")
-    expect(cell(page, 1, "数量")).to_have_text("9")
+    expect(cell(page, 1, AREA)).to_have_text("9")
     # A range is copied and pasted where the cursor stands.
     page.keyboard.press("Control+Home")
     page.keyboard.press("Shift+ArrowRight")

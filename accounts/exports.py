@@ -4,14 +4,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from accounts.listings import Listing, in_chunks, register_listings, titles
+from accounts.scope import portal_today
 from accounts.views.people import posts_of
 from lib.sheets.write import Value
 
 
 def _people(found: Any) -> Iterator[tuple[Value, ...]]:
+    today = portal_today()
     for some in in_chunks(found):
         for person in some:
-            posts = [row["post"] for row in posts_of(person) if row["living"]]
+            posts = [row["post"] for row in posts_of(person, today) if row["living"]]
             yield (
                 person.full_name,
                 person.username,

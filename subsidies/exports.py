@@ -124,6 +124,22 @@ register_listings(
         rows=_changes,
     ),
     Listing(
+        "subsidies.templates",
+        "造册模板",
+        "subsidies:templates",
+        (
+            plain("代码", "template__code"),
+            plain("版次", "template__number"),
+            plain("模板", "template__name"),
+            plain("数量", "shape__quantity__title"),
+            plain("数量的算法", "shape__quantity_words"),
+            plain("计发依据", "shape__basis__title"),
+            yes("全县只补一次", "shape__basis__once"),
+            Column("其他列", ("shape__columns",), lambda found: "、".join(each.title for each in found)),
+            plain("依据", "template__source"),
+        ),
+    ),
+    Listing(
         "subsidies.emergencies",
         "应急救助登记",
         "subsidies:emergencies",

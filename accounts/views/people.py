@@ -1,5 +1,6 @@
 """People and their posts: the system administrator's pages."""
 
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -43,8 +44,9 @@ def _state(post: Post, today: object) -> str:
     return "to_come" if begin > today else "in_office"
 
 
-def posts_of(person: User) -> list[dict[str, Any]]:
-    today = portal_today()
+def posts_of(person: User, today: date | None = None) -> list[dict[str, Any]]:
+    """The posts of somebody whom `selectors.people` found; for many people the day is asked for once."""
+    today = today or portal_today()
     rows = []
     for post in person.all_posts:  # type: ignore[attr-defined]
         state = _state(post, today)
@@ -61,7 +63,8 @@ def people(request: HttpRequest) -> HttpResponse:
     size = request.GET.get("size", "")
     paginator = Paginator(found, int(size) if size.isdigit() and int(size) in PAGE_SIZES else PAGE_SIZES[0])
     page = paginator.get_page(request.GET.get("page"))
-    rows = [{"person": person, "posts": [row for row in posts_of(person) if row["living"]]} for person in page]
+    today = portal_today()
+    rows = [{"person": person, "posts": [row for row in posts_of(person, today) if row["living"]]} for person in page]
     context = {"form": form, "page": page, "rows": rows, "sizes": PAGE_SIZES}
     return render(request, "accounts/people.html", context)
 

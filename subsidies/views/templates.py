@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from accounts.forms import add_refusal
+from accounts.listings import listed
 from accounts.who import user_of
 from lib.errors import NotFound, Refusal
 from subsidies import columns
@@ -20,6 +21,7 @@ from subsidies.template_forms import ColumnFormSet, TemplateForm, content_of, in
 def templates(request: HttpRequest) -> HttpResponse:
     user = user_of(request)
     rows = [{"template": one, "shape": columns.read(one.content)} for one in found_templates.newest()]
+    rows = listed(request, "subsidies.templates", rows)
     return render(request, "subsidies/templates.html", {"rows": rows, "may_save": may_save(user)})
 
 

@@ -65,9 +65,8 @@ WITHOUT = {
     "rosters/rules": PART, "rulebook/calendar": "the county's days are a table of the administrator's pages",
     "rulebook/calendar_local": FORM, "rulebook/calendar_preview": FORM, "rulebook/change": FORM,
     "rulebook/compare": "two counties' rules side by side, each of which is taken out by itself",
-    "subsidies/template": PART, "subsidies/template_edit": FORM,
-    "subsidies/templates": "a dozen rows, which the administrator's table of templates has whole",
     "subsidies/_list_table": "shown by the lists of policies", "subsidies/_standards": PART,
+    "subsidies/template": PART, "subsidies/template_edit": FORM,
     "subsidies/change": PART, "subsidies/draft": FORM, "subsidies/policy": PART,
 }  # fmt: skip
 
@@ -128,6 +127,7 @@ def county() -> list[Seen]:
         Seen("subsidies.quotas", "/policies/quotas/", "officer", "clerk"),
         Seen("subsidies.transfers", f"/policies/quotas/{first.quota_id}/", "officer", "clerk"),
         Seen("subsidies.changes", "/policies/changes/?tab=all", "farm_head", "clerk"),
+        Seen("subsidies.templates", "/policies/templates/", "clerk"),
         Seen("subsidies.emergencies", "/policies/emergency/", "farm_head", "clerk", empty=True),
         Seen("subsidies.list", listed, "clerk"),
         Seen("rulebook.clocks", "/rules/clocks/?state=passed", "finance_head", empty=not Breach.objects.exists()),
@@ -200,7 +200,7 @@ def problem(seen: Seen) -> str:
 
 
 @pytest.mark.django_db
-@pytest.mark.req("ACL-1", "ACL-3", "ROS-3")
+@pytest.mark.req("ACL-1", "ACL-3", "ROS-3", "SUP-5")
 def test_every_list_is_taken_out_as_its_page_shows_it_and_by_nobody_else() -> None:
     walked = county()
     assert [found for seen in walked if (found := problem(seen))] == []

@@ -116,12 +116,12 @@ def check(batch: RegisterImport, errors: list[CellError], reading: dict[str, Any
         ],
         batch_size=1000,
     )
-    given: dict[str, Any] = {**parameters(batch.pk), "township": batch.township_id, "held": []}
+    given: dict[str, Any] = {**parameters(batch.pk), "township": batch.township_id}
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('enable_nestloop', 'off', true), set_config('work_mem', '64MB', true)")
         for name in ("forget_rows", "resolve"):
             cursor.execute(_CHECKS[name], given)
-        given["held"] = _held(cursor, batch)
+        given |= _held(cursor, batch)
         for name in ("errors", "rows", "counts"):
             cursor.execute(_CHECKS[name], given)
         counts = dict(zip([column.name for column in cursor.description], cursor.fetchone(), strict=True))
@@ -133,15 +133,18 @@ def check(batch: RegisterImport, errors: list[CellError], reading: dict[str, Any
     return batch
 
 
-def _held(cursor: Any, batch: RegisterImport) -> list[int]:
-    """Whose money is on its way to the account that would change."""
+def _held(cursor: Any, batch: RegisterImport) -> dict[str, list[int]]:
+    """Whose money is on its way to the account that would change, and to whom a failed payment is still owed."""
     cursor.execute(
         "SELECT person_id FROM households_stagedupdate"
         " WHERE import_id = %s AND account_digest IS NOT NULL AND person_id IS NOT NULL",
         [batch.pk],
     )
     people = [row[0] for row in cursor.fetchall()]
-    return [one.person_id for one in transit.held(people) if not one.no_account]
+    return {
+        "held": [one.person_id for one in transit.held(people) if not one.no_account],
+        "owed": [one.person_id for one in transit.held(people, failed=True)],
+    }
 
 
 # --- The request ------------------------------------------------------------------------------------------------------

@@ -144,7 +144,7 @@ def approve_register_change(*, by: User, request: RegisterRequest, opinion: str 
     papers.sign_check(by, current, State.APPROVED, sentence(opinion))
     writes(by, current)
     # Whose households they were: who leaves is in another afterwards.
-    people = list(Person.objects.filter(household__in=[int(key) for key in current.seen]).values_list("pk", flat=True))
+    people = list(Person.objects.filter(household__in=kind.homes(current)).values_list("pk", flat=True))
     try:
         with transaction.atomic():
             result = kind.put(current)

@@ -78,7 +78,10 @@ found AS (
                         HAVING count(*) > 1) d ON d.account_digest = o.account_digest
     UNION ALL
     SELECT excel_row, '新银行账号', 'update.transit', '款项正在发放途中，等代发数据送达银行或清册退回后再变更账户'
-      FROM ours WHERE account_digest IS NOT NULL AND person_id = ANY(%(held)s)
+      FROM ours WHERE account_digest IS NOT NULL AND person_id = ANY(%(held)s::bigint[])
+    UNION ALL
+    SELECT excel_row, '新银行账号', 'update.owed', '有发放失败、等待处理的款项，换账户请逐人办理“账户变更”，补发时才会用新账户'
+      FROM ours WHERE account_digest IS NOT NULL AND person_id = ANY(%(owed)s::bigint[])
 )
 INSERT INTO households_registerrowerror (batch_id, "row", "column", rule, message)
 SELECT DISTINCT %(batch)s, excel_row, title, rule, left(message, 300) FROM found ORDER BY 2, 3;

@@ -20,6 +20,7 @@ from households.models import RegisterUpdateRow as Row
 from households.services import Evidence
 from lib import crypto
 from lib.errors import Conflict, Forbidden
+from rosters.stale import is_stale
 from tests.databases import Database
 from tests.factories import cast
 from tests.factories_households import household, person
@@ -95,8 +96,10 @@ def test_one_file_becomes_one_request_and_is_in_force_with_the_stations_word(hom
     with pytest.raises(Forbidden):
         services.approve_register_change(by=cast.clerk, request=request)
 
+    roster = draft_roster(homes=[homes[1], homes[0]])
     services.approve_register_change(by=cast.station, request=request)
 
+    assert is_stale(roster), "what is being made of these people is checked again"
     home = Household.objects.get(pk=homes[0].pk)
     assert (home.address, home.group, str(home.contracted_mu)) == ("一组12号", "2组", "20.50")
     one.refresh_from_db()

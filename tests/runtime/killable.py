@@ -15,37 +15,30 @@ django.setup()
 
 from django.db import connections  # noqa: E402
 
-from accounts.models import User  # noqa: E402
 from jobs import services as jobs  # noqa: E402
-from rosters.models import Roster  # noqa: E402
-from rosters.services import run_checks  # noqa: E402
 
 
-def _work(database: str, kind: str, pk: int, begun: Connection) -> None:
+def _work(database: str, job: int, begun: Connection) -> None:
     connections["default"].settings_dict["NAME"] = database
-    begun.send(kind)
-    if kind == "job":
-        jobs.run(pk)
-    else:
-        roster = Roster.objects.get(pk=pk)
-        run_checks(by=User.objects.get(pk=roster.made_by_id), roster=roster)
+    begun.send(job)
+    jobs.run(job)
 
 
-def begin(kind: str, pk: int) -> BaseProcess:
-    """A process that works on a job, or checks a roster; returns as soon as it has begun."""
+def begin(job: int) -> BaseProcess:
+    """A process that works on a job; returns as soon as it has begun."""
     server = multiprocessing.get_context("forkserver")
     server.set_forkserver_preload(["tests.runtime.killable"])
     ours, theirs = server.Pipe()
-    process = server.Process(target=_work, args=(connections["default"].settings_dict["NAME"], kind, pk, theirs))
+    process = server.Process(target=_work, args=(connections["default"].settings_dict["NAME"], job, theirs))
     process.start()
     assert ours.poll(60)
     ours.recv()
     return process
 
 
-def undisturbed(kind: str, pk: int) -> float:
+def undisturbed(job: int) -> float:
     """Seconds that the work takes when nobody kills it."""
-    process = begin(kind, pk)
+    process = begin(job)
     start = time.monotonic()
     process.join(60)
     assert process.exitcode == 0

@@ -15,7 +15,7 @@ from households.models import RegisterImport
 from jobs import services as jobs
 from jobs.models import Job
 from lib.scratch import scratch
-from rosters import services
+from rosters import services, stale
 from rosters.models import Finding, Roster, RosterImport
 from tests.databases import Database
 from tests.factories import cast
@@ -77,7 +77,7 @@ def short_leases() -> None:
         cursor.execute("UPDATE jobs_job SET lease_until = clock_timestamp() WHERE state = 'running'")
 
 
-def killed_at_moments(kind: str, works: Sequence[int], seconds: float) -> list[str]:
+def killed_at_moments(works: Sequence[int], seconds: float) -> list[str]:
     """Kills each work once, at moments drawn over the whole time that it takes; says what was hit.
 
     No file of a killed worker stays longer than until the next one works.
@@ -86,9 +86,9 @@ def killed_at_moments(kind: str, works: Sequence[int], seconds: float) -> list[s
     draw = random.Random(SEED)
     hit, pids = [], set()
     for number, pk in enumerate(works):
-        process = begin(kind, pk)
+        process = begin(pk)
         time.sleep((number + draw.random()) / len(works) * seconds)
-        hit.append(kill(process, child=kind == "job" and number % 2 == 1))
+        hit.append(kill(process, child=number % 2 == 1))
         process.join(60)
         pids.add(process.pid)
     with scratch():
@@ -98,11 +98,11 @@ def killed_at_moments(kind: str, works: Sequence[int], seconds: float) -> list[s
 
 def imports_end_the_same(asked: Callable[[], tuple[int, int]], result: Callable[[int], list[Any]], times: int) -> None:
     batch, job = asked()
-    seconds = undisturbed("job", job)
+    seconds = undisturbed(job)
     wanted = result(batch)
     assert wanted[0] == "ready"
     begun = [asked() for _ in range(times)]
-    hit = killed_at_moments("job", [job for _, job in begun], seconds)
+    hit = killed_at_moments([job for _, job in begun], seconds)
     assert hit.count("worker") >= times // 3
     assert "child" in hit
     short_leases()
@@ -134,15 +134,19 @@ def test_a_register_import_that_is_killed_ends_as_an_undisturbed_one(committed_d
     assert register.accept_import(by=cast.clerk, batch=batch).summary["taken_in"]["people"] == 12
 
 
-def test_a_check_that_is_killed_leaves_what_was_and_gives_the_same_afterwards(committed_db: Database) -> None:
+def test_a_check_that_is_killed_ends_as_an_undisturbed_one(committed_db: Database) -> None:
     homes = homes_of(12)
-    rosters = [draft_roster(homes=homes) for _ in range(MOMENTS + 1)]
-    seconds = undisturbed("check", rosters[0].pk)
-    wanted, before = of_check(rosters[0]), of_check(rosters[1])
-    assert len(wanted) > len(before)
-    hit = killed_at_moments("check", [roster.pk for roster in rosters[1:]], seconds)
+    rosters = {roster.pk: roster for roster in (draft_roster(homes=homes) for _ in range(MOMENTS + 1))}
+    assert homes[0].head_id is not None
+    stale.register_changed([homes[0].head_id], cast.clerk)
+    asked = {int(job.params["roster"]): job.pk for job in Job.objects.filter(kind=stale.KIND)}
+    first, *others = rosters.values()
+    seconds = undisturbed(asked.pop(first.pk))
+    wanted = of_check(first)
+    assert len(wanted) > len(of_check(others[0]))
+    hit = killed_at_moments(list(asked.values()), seconds)
     assert hit.count("worker") >= MOMENTS // 3
-    for roster in rosters[1:]:
-        assert of_check(roster) in (before, wanted)
-        services.run_checks(by=cast.clerk, roster=roster)
-        assert of_check(roster) == wanted
+    short_leases()
+    end_by_themselves(list(asked.values()))
+    assert [of_check(roster) for roster in others] == [wanted] * MOMENTS
+    assert not [roster for roster in others if stale.is_stale(roster)]

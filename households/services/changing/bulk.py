@@ -4,6 +4,7 @@ The rows are the request's content and stand in `RegisterUpdateRow`; here they a
 and written set by set.
 """
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,10 @@ class Bulk(ChangeKind):
     def keep(self, home: object, given: Wanted) -> Wanted:
         return given
 
+    def homes(self, request: RegisterRequest) -> Collection[int]:
+        rows = RegisterUpdateRow.objects.filter(batch=request.wanted["import"])
+        return set(rows.values_list("household_id", flat=True))
+
     def put(self, request: RegisterRequest) -> None:
         given = parameters(request.wanted["import"])
         with connection.cursor() as cursor:
@@ -45,9 +50,20 @@ class Bulk(ChangeKind):
             cursor.execute(_PUT["lock_people"], given)
             self._refuse_stale(cursor, given)
             cards = RegisterUpdateRow.objects.filter(batch=request.wanted["import"], account_digest__isnull=False)
-            transit.refuse_held(list(cards.values_list("person_id", flat=True)), "变更账户", accounts=True)
+            people = list(cards.values_list("person_id", flat=True))
+            transit.refuse_held(people, "变更账户", accounts=True)
+            self._refuse_failed(people)
             for name in _WRITES:
                 cursor.execute(_PUT[name], given)
+
+    def _refuse_failed(self, people: Collection[int]) -> None:
+        """A failed payment follows the account change that mends it, which is a paper of its own."""
+        found = transit.held(people, failed=True)
+        if found:
+            raise Conflict(
+                f"{transit.words(found)}有发放失败、等待处理的款项，换账户请逐人办理“账户变更”，补发时才会用新账户。",
+                code="households.still_owed",
+            )
 
     def _refuse_stale(self, cursor: Any, given: dict[str, Any]) -> None:
         cursor.execute(_PUT["stale"], given)

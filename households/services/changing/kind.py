@@ -44,6 +44,10 @@ class ChangeKind(ABC):
         """Further households that it touches."""
         return ()
 
+    def homes(self, request: RegisterRequest) -> Collection[int]:
+        """Of whose people the register says something else once it is in force."""
+        return [int(key) for key in request.seen]
+
     def people(self, request: RegisterRequest) -> Collection[int]:
         """Whose money on its way it would change."""
         return ()

@@ -11,6 +11,7 @@ from django.db.models import F, Sum
 
 from accounts.county import County
 from accounts.models import Division
+from demo.asking import asking
 from demo.cash import cash
 from demo.counties import Example
 from demo.founding import BEGIN, Say, found
@@ -42,6 +43,7 @@ def build(example: Example, *, households: int, seed: int, say: Say) -> None:
     land(scene, area=Household.objects.aggregate(mu=Sum("subsidised_mu"))["mu"])
     relief(scene)
     students(scene)
+    asking(scene)
     on(END.date(), END.hour, END.minute)
     say(f"演练时钟停在{END:%Y年%m月%d日 %H:%M}，从这里继续走。")
 

@@ -21,7 +21,9 @@ from households.models import BankAccount, Household, Person
 from lib import crypto
 from publicity.models import Notice, Objection
 from rosters import chain
+from rosters.applications.models import Application
 from rosters.models import Finding, Roster
+from rosters.supplies.models import SupplyPart
 from rulebook import clock, rules
 from tests.counties import COUNTIES
 from tests.databases import Database
@@ -119,6 +121,8 @@ def test_the_county_is_whole_has_rosters_in_every_state_and_shows_the_public_no_
     assert Notice.objects.filter(state="posted").count() == 2
     assert Objection.objects.filter(state="open").count() == 1
     assert Finding.objects.filter(severity="error").exists()
+    assert {"submitted", "asked", "accepted", "approved"} <= set(Application.objects.values_list("state", flat=True))
+    assert SupplyPart.objects.filter(supply__state="issued", batch=None).exists()
     assert f"{clock.now():%Y-%m-%d}" == "2026-05-06"
     seen = _walk_public_pages()
     assert len(seen) > 100

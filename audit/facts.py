@@ -7,7 +7,7 @@ from typing import Any
 
 from django.apps import apps
 
-from households.models import IdentityAnswers, IdentityCheck, IdentityRun
+from households.models import CardHandout, DeliveredCard, IdentityAnswers, IdentityCheck, IdentityRun
 from lib import merkle
 from lib.money import format_yuan
 from lib.templatetags.portal import cn_datetime
@@ -26,7 +26,16 @@ BESIDE = frozenset({"decided_by_person", "proposed_by_person"})
 # States that stand in facts by their code.
 STATES = {
     str(code): str(word)
-    for kinds in (Roster.Status, Paper, IdentityRun.Way, IdentityRun.Who, IdentityAnswers.State, IdentityCheck.Outcome)
+    for kinds in (
+        Roster.Status,
+        Paper,
+        IdentityRun.Way,
+        IdentityRun.Who,
+        IdentityAnswers.State,
+        IdentityCheck.Outcome,
+        DeliveredCard.Kind,
+        CardHandout.To,
+    )
     for code, word in kinds.choices
 }
 # What messages are about.

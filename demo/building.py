@@ -12,6 +12,7 @@ from django.db.models import F, Sum
 from accounts.county import County
 from accounts.models import Division
 from demo.asking import asking
+from demo.cards import deliver_and_hand_out
 from demo.cash import cash
 from demo.counties import Example
 from demo.founding import BEGIN, Say, found
@@ -44,6 +45,7 @@ def build(example: Example, *, households: int, seed: int, say: Say) -> None:
     relief(scene)
     students(scene)
     asking(scene)
+    deliver_and_hand_out(staff["clerk01"], county.townships[0].division_id)
     on(END.date(), END.hour, END.minute)
     say(f"演练时钟停在{END:%Y年%m月%d日 %H:%M}，从这里继续走。")
 

@@ -10,6 +10,8 @@ class HouseholdsConfig(AppConfig):
         from accounts.subjects import subject_page
         from accounts.workbench import register_figures, register_menu, register_panel, register_todos
         from households import exports, todos  # noqa: F401  (registers the lists that may be taken out)
+        from households.cards import reading as card_reading  # noqa: F401  (registers its handler)
+        from households.cards import todos as card_todos
         from households.imports import job  # noqa: F401  (registers the handler)
         from households.verification import calling, reading  # noqa: F401  (register their handlers)
         from households.verification import todos as identity_todos
@@ -25,12 +27,15 @@ class HouseholdsConfig(AppConfig):
             "succession": "succession",
             "virtualmember": "reference",
             "identityrun": "identity_run",
+            "deliveredcard": "card",
+            "cardlist": "card_list",
         }
         for label, page in pages.items():
             subject_page(f"households.{label}", f"households:{page}")
         register_todos(todos.todos)
         register_figures(todos.village_figures)
         register_panel(todos.village_closed)
-        register_menu(*todos.MENU, identity_todos.MENU)
+        register_menu(*todos.MENU, identity_todos.MENU, card_todos.MENU)
+        register_todos(card_todos.todos)
         register_todos(identity_todos.todos)
         daily.register(forget_old)

@@ -40,6 +40,7 @@ urlpatterns = [
     path("references/", references.reference_list, name="references"),
     path("references/new/", references.reference_new, name="reference_new"),
     path("references/<int:pk>/", references.reference, name="reference"),
+    path("delivered-cards/", include("households.cards.urls")),
     path("verification/", include("households.verification.urls")),
     path("cards/", references.cards, name="cards"),
     path("imports/", imports.import_list, name="imports"),

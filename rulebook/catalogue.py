@@ -119,6 +119,7 @@ KEYS: tuple[Key, ...] = (
     Key("death.identity", "死亡人员的身份类补贴", REGISTER, "choice", (
         ("stop_and_recover", "立即停发、通报，已发的全额追缴"), ("stop", "停止发放"),
     )),
+    Key("card.by_delegate", "卡折可以由他人代领", REGISTER, "switch"),
     Key("identity.verified", "没有通过公安核查的人员", REGISTER, "choice", (
         ("block", "不能送审：未核查、不一致、反馈死亡的，先核查、更正或办理"), ("warn", "提示，说明情况后可以送审"),
     )),

@@ -1,5 +1,6 @@
 """The base register, the papers that change who is paid, and files on their way in."""
 
+from households.models.cards import CardHandout, CardList, DeliveredCard
 from households.models.imports import RegisterImport, RegisterRowError, RegisterUpdateRow
 from households.models.means import Means
 from households.models.papers import AccountChange, Delegation, Succession, VirtualMember
@@ -16,10 +17,13 @@ from households.models.verification import (
 __all__ = [
     "AccountChange",
     "BankAccount",
+    "CardHandout",
+    "CardList",
     "Death",
     "DeathNotice",
     "DeathRefutation",
     "Delegation",
+    "DeliveredCard",
     "FirstCollection",
     "Household",
     "IdentityAnswers",

@@ -19,6 +19,7 @@ from tests.exports.taking import exported, signed_in
 from tests.factories import cast
 from tests.factories_access import asked as access_asked
 from tests.factories_applications import applied, open_term_for
+from tests.factories_cards import delivered
 from tests.factories_cash import cash_batch, planned
 from tests.factories_disbursement import answered_batch, approved_roster
 from tests.factories_households import account_change, household
@@ -53,6 +54,7 @@ WITHOUT = {
     "households/detail": PART, "households/history": PART, "households/import": OWN, "households/request": PART,
     "households/update": OWN,
     "households/request_choose": FORM,
+    "households/cards/list": PART, "households/cards/sign": PRINT,
     "households/verification/errors": OWN, "households/verification/person": PART,
     "households/verification/run": PART, "households/request_numbers": "one person's numbers, read one by one",
     "jobs/_recent": "the own jobs of the last days, on the workbench", "publicity/notice": PART,
@@ -100,6 +102,7 @@ def county() -> list[Seen]:
     reference(household(cast.villages2[0], name="丙户").members.get())
     succession(dead(head), son)
     compared(son)
+    delivered(son)
     access_asked()
     applied(open_term_for())
     propose()
@@ -123,6 +126,9 @@ def county() -> list[Seen]:
         Seen("households.identity_people", "/register/verification/people/?standing=match", "clerk", "bank"),
         Seen("households.identity_runs", "/register/verification/", "clerk", "bank"),
         Seen("households.identity_places", "/register/verification/", "clerk", "bank"),
+        Seen("households.delivered_cards", "/register/delivered-cards/", "clerk", "bank"),
+        Seen("households.cards_waiting", "/register/delivered-cards/waiting/", "clerk", "bank"),
+        Seen("households.card_lists", "/register/delivered-cards/lists/", "clerk", "bank", empty=True),
         Seen("subsidies.policies", "/policies/?unit=household", "clerk"),
         Seen("subsidies.quotas", "/policies/quotas/", "officer", "clerk"),
         Seen("subsidies.transfers", f"/policies/quotas/{first.quota_id}/", "officer", "clerk"),

@@ -62,6 +62,7 @@ SAID: dict[str, dict[str, Any]] = {
         "account.social_card": "preferred",
         "death.production": "heir",
         "death.identity": "stop_and_recover",
+        "card.by_delegate": False,
         "identity.verified": "block",
         "virtual_households": True,
         "policy_list.public_by": {"rule": "before_payout"},

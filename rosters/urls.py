@@ -2,13 +2,27 @@ from django.urls import path
 
 from rosters.applications.urls import urlpatterns as applications
 from rosters.supplies.urls import urlpatterns as supplies
-from rosters.views import changes, detail, grid, importing, lists, making, printing, review, revisions, rules, signing
+from rosters.views import (
+    changes,
+    detail,
+    grid,
+    importing,
+    lists,
+    making,
+    printing,
+    review,
+    revisions,
+    rules,
+    sharing,
+    signing,
+)  # fmt: skip
 
 app_name = "rosters"
 urlpatterns = [
     path("", lists.roster_list, name="list"),
     path("new/", making.new, name="new"),
     path("sign/", signing.sign_many, name="sign_many"),
+    path("standard/<int:policy>/", sharing.share, name="share"),
     path("<int:pk>/", detail.detail, name="detail"),
     path("<int:pk>/rules/", rules.rules, name="rules"),
     path("<int:pk>/findings/", detail.findings, name="findings"),

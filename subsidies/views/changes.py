@@ -121,7 +121,7 @@ def change_policy(request: HttpRequest, number: int) -> HttpResponse:
     user = user_of(request)
     found = _own_policy(user, number)
     newest = found.versions.order_by("-effective_from").first()
-    now = proposals.content_of(found, newest)
+    now = _with_computed(request, proposals.content_of(found, newest))
     form = ChangeForm(request.POST or None, initial=now)
     tiers = _tiers(request, now["standards"])
     back = reverse("subsidies:policy", args=[found.pk])
@@ -133,6 +133,21 @@ def change_policy(request: HttpRequest, number: int) -> HttpResponse:
         title=f"变更“{found.name}”",
         back=back,
     )
+
+
+def _with_computed(request: HttpRequest, now: proposals.Content) -> proposals.Content:
+    """The terms with a standard that was computed on another page; whoever proposes sees and may change it."""
+    fen = request.GET.get("fen", "")
+    if not (fen.isdecimal() and len(fen) < 15):
+        return now
+    source = request.GET.get("source", "")[:200]
+    tiers = [
+        {**tier, "amount_fen": int(fen), "source": source or tier["source"]}
+        if tier["code"] == request.GET.get("tier")
+        else tier
+        for tier in now["standards"]
+    ]
+    return {**now, "standards": tiers}
 
 
 def stop_policy(request: HttpRequest, number: int) -> HttpResponse:

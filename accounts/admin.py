@@ -3,6 +3,7 @@ from typing import Any
 from django.contrib import admin
 from import_export.fields import Field
 
+from accounts import people_table  # noqa: F401  (a table of the command)
 from accounts.administration import TableAdmin, TrailedResource
 from accounts.models import Division, Organisation
 from accounts.tables import CodeWidget, table

@@ -116,6 +116,8 @@ def _cell(value: Any) -> Any:
 class TrailedResource(ModelResource):  # type: ignore[misc]
     """A table as a spreadsheet. An import is one entry of the trail, with its counts, in the import's transaction."""
 
+    _numbers: list[int]
+
     class Meta:
         skip_unchanged = report_skipped = True
         clean_model_instances = True
@@ -174,9 +176,15 @@ class TrailedResource(ModelResource):  # type: ignore[misc]
         self._refuse_doubles(rows, [headers.index(key) for key in keys], keys)
         dataset.wipe()
         dataset.headers = headers
-        for row in rows:
+        self._numbers = []
+        for number, row in enumerate(rows, start=2):
             if any(value not in (None, "") for value in row):
                 dataset.append(row)
+                self._numbers.append(number)
+
+    def number_of(self, row: int) -> int:
+        """A row that was taken in as the spreadsheet counts it: below the headers, blank rows counted."""
+        return self._numbers[row - 1]
 
     def _refuse_doubles(self, rows: list[list[Any]], places: list[int], keys: list[str]) -> None:
         seen: dict[tuple[str, ...], int] = {}

@@ -7,13 +7,23 @@ import pytest
 from django.core.management import CommandError, call_command
 from openpyxl import Workbook, load_workbook
 
-from accounts.models import Division, Organisation, TrailEntry
+from accounts.models import Division, Organisation, TrailEntry, User
 from rulebook.models import CalendarYear
 from subsidies.models import ColumnTemplate, Policy
-from tests.factories import cast, policy, standard
+from tests.factories import PASSWORD, cast, id_number, policy, standard
 
 pytestmark = pytest.mark.django_db
-TABLES = ("banks", "calendar", "divisions", "exclusions", "organisations", "policies", "standards", "templates")
+TABLES = (
+    "banks",
+    "calendar",
+    "divisions",
+    "exclusions",
+    "organisations",
+    "people",
+    "policies",
+    "standards",
+    "templates",
+)
 
 
 def told(*arguments: str) -> str:
@@ -114,7 +124,7 @@ def test_what_a_table_does_not_know_it_refuses(tmp_path: Path) -> None:
         assert words in str(fault.value)
     (tmp_path / "broken.xlsx").write_bytes(b"PK nothing")
     for arguments, words in (
-        (("import", "people", "d.xlsx"), "没有“people”这张表"),
+        (("import", "villagers", "d.xlsx"), "没有“villagers”这张表"),
         (("import", "divisions", str(tmp_path / "none.xlsx")), "读不出来"),
         (("import", "divisions", str(tmp_path / "broken.xlsx")), "不是完好的"),
         (("import", "divisions", str(tmp_path / "d.txt")), ".xlsx 或 .csv"),
@@ -163,3 +173,37 @@ def test_text_that_a_spreadsheet_would_calculate_goes_out_guarded_and_comes_back
     assert "'=1+1" in [row[1] for row in load_workbook(path).worksheets[0].iter_rows(values_only=True)]
     told("import", "banks", str(path))
     assert Organisation.objects.get(code="B01").name == "=1+1"
+
+
+@pytest.mark.req("ACL-2")
+def test_people_and_posts_come_by_table_through_the_services_of_their_pages(tmp_path: Path) -> None:
+    heads: list[object] = ["用户名", "姓名", "联系电话", "机构代码", "岗位", "任期起", "身份证号", "初始密码"]
+    number, bureau = id_number(), "BM-agriculture"
+    good: list[object] = ["nongye1", "新审", "0482-6110022", bureau, "主管部门审核", "2026-05-06", number, PASSWORD]
+    again: list[object] = ["nongye1", None, None, "BM-civil_affairs", "主管部门审核", None, None, None]
+    wrong: list[tuple[list[object], str]] = [
+        (["nongye1", None, None, bureau, "主管部门发放经办", None, None, None], "不得由同一自然人兼任"),
+        (["nongye2", "新乙", None, bureau, "主管部门审核", None, None, None], "请填写身份证号、初始密码"),
+        (["nongye2", "新乙", None, bureau, "乡镇经办", None, id_number(), PASSWORD], "岗位不设在"),
+        (["nongye2", "新乙", None, bureau, "主管部门审核", None, 159999198001010015, PASSWORD], "文本格式"),
+        (["nongye2", "新乙", None, bureau, "主管部门审核", "五月", id_number(), PASSWORD], "不是日期"),
+        (["clerk", "别人", None, "CZJ", "财政复审", None, None, None], "是经办甲的"),
+        (["clerk", None, "138", "152223100000-ZF", "乡镇经办", None, None, None], "“人员与岗位”页面"),
+    ]
+    path = tmp_path / "people.xlsx"
+    for row, words in wrong:
+        with pytest.raises(CommandError) as refused:
+            told("import", "people", str(written(path, heads, good, [], row)), "--by", "admin")
+        assert "第4行" in str(refused.value)
+        assert words in str(refused.value)
+        assert not User.objects.filter(username="nongye1").exists()
+    answer = told("import", "people", str(written(path, heads, good, again)), "--by", "admin")
+    assert "新增2行" in answer
+    made = User.objects.get(username="nongye1")
+    assert made.check_password(PASSWORD)
+    assert {post.organisation.code for post in made.posts.all()} == {bureau, "BM-civil_affairs"}
+    assert TrailEntry.objects.filter(verb="post.appoint", actor=cast.admin).count() == 2
+    told("export", "people", str(path))
+    content = [row for row in load_workbook(path).worksheets[0].iter_rows(values_only=True) if row[0] == "nongye1"]
+    assert len(content) == 2
+    assert number not in str(content)

@@ -1,4 +1,6 @@
+import csv
 from argparse import ArgumentParser
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 
@@ -6,6 +8,7 @@ import tablib
 from django.contrib import admin
 from django.core.management.base import BaseCommand, CommandError
 from import_export.formats.base_formats import CSV, XLSX
+from openpyxl import load_workbook
 
 from accounts.models import Role, User
 from accounts.scope import scope_of
@@ -84,11 +87,28 @@ def _read(path: Path) -> tablib.Dataset:
     kind = _format(path)
     try:
         content = path.read_bytes()
-        return kind.create_dataset(content if kind.is_binary() else _text(content))
+        rows = list(csv.reader(StringIO(_text(content), newline=""))) if isinstance(kind, CSV) else _sheet(content)
     except OSError as fault:
         raise Invalid(f"文件{path}读不出来，请核对文件名。", code="table.file") from fault
     except Exception as fault:
         raise Invalid(f"文件{path.name}不是完好的{path.suffix}文件，请重新导出后再改。", code="table.file") from fault
+    if not rows:
+        raise Invalid(f"文件{path.name}是空的，第一行应当是列名。", code="table.file")
+    headers, *rows = rows
+    width = len(headers)
+    for number, row in enumerate(rows, start=2):
+        if any(value not in (None, "") for value in row[width:]):
+            raise Invalid(f"第{number}行的内容超出了列名的范围，请核对。", code="table.file")
+    return tablib.Dataset(*([*row, *[None] * width][:width] for row in rows), headers=headers)
+
+
+def _sheet(content: bytes) -> list[list[Any]]:
+    """The first sheet, without the empty cells to the right of its headers."""
+    book = load_workbook(BytesIO(content), read_only=True, data_only=True)
+    rows = [list(row) for row in book.worksheets[0].iter_rows(values_only=True)]
+    while rows and rows[0] and rows[0][-1] is None:
+        rows[0].pop()
+    return rows
 
 
 def _text(content: bytes) -> str:
@@ -102,17 +122,19 @@ def _text(content: bytes) -> str:
 
 def _wrong(resource: TrailedResource, result: Any) -> list[str]:
     """Everything that stops an import, by row as the spreadsheet counts."""
-    found = [_told(error.error) for error in result.base_errors]
-    found += [
-        f"第{row.number + 1}行：{'；'.join(_told(each.error) for each in row.errors)}" for row in result.error_rows
-    ]
+    if result.base_errors:
+        return [_told(error.error) for error in result.base_errors]
+    found = []
+    for row in result.error_rows:
+        told = [_told(each.error) for each in row.errors]
+        found.append(f"第{resource.number_of(row.number)}行：{'；'.join(told)}")
     for row in result.invalid_rows:
         told = [
             f"{resource.fields[name].column_name}：{text}" if name in resource.fields else text
             for name, texts in row.error_dict.items()
             for text in texts
         ]
-        found.append(f"第{row.number + 1}行：{'；'.join(told)}")
+        found.append(f"第{resource.number_of(row.number)}行：{'；'.join(told)}")
     return found
 
 

@@ -16,7 +16,7 @@ from rosters.models import Roster
 from rosters.printing import fonts, paper
 from rosters.printing.paper import BODY_END, BODY_TOP, LEFT, RIGHT, Print, Stretch
 from rosters.printing.pen import MM, Pen, broken
-from rosters.printing.source import Line, Lines
+from rosters.printing.source import Line, Lines, words_of
 from rosters.shapes import Shape
 
 ROW, HEADING, SUM_ROW = 5.4, 8.0, 5.6
@@ -187,7 +187,8 @@ class Detail:
         source = iter(lines)
         for page, sheet in enumerate(sheets, start=1):
             rows = list(islice(source, len(sheet.heights)))
-            stretch = Stretch(sheet.village_id, sheet.first, sheet.last, sheet.sum.fen)
+            words = words_of(line.words for line in rows)
+            stretch = Stretch(sheet.village_id, sheet.first, sheet.last, sheet.sum.fen, words)
             paper.head(self._pen, self._asked, page=page, pages=self._pages, stretch=stretch)
             end = self._table(sheet, rows)
             self._sums(sheet, end)

@@ -37,6 +37,7 @@ class Stretch:
     first: int = 0
     last: int = 0
     fen: int = 0
+    words: str = ""
 
 
 @dataclass(frozen=True)
@@ -127,6 +128,7 @@ def seal(roster: Roster, *, page: int, pages: int, stretch: Stretch) -> str:
         "v": stretch.village_id,
         "l": f"{stretch.first}-{stretch.last}",
         "s": stretch.fen,
+        **({"w": stretch.words} if stretch.words else {}),
     }
     return f"{settings.PORTAL_BASE_URL}{reverse('rosters:print_check', args=[roster.pk])}?{urlencode(asked)}"
 

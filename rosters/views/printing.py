@@ -129,6 +129,8 @@ def _compared(asked: Any, roster: Roster) -> list[Compared]:
         raise NotFound
     first, last = int(stretch[0]), int(stretch[1])
     if last:
-        _, now = source.of_page(roster, village=int(village), first=first, last=last)
+        _, now, words = source.of_page(roster, village=int(village), first=first, last=last)
         entries.append(Compared(f"本页序号{first}至{last}的金额", format_yuan(int(fen)), format_yuan(now)))
+        if words:
+            entries.append(Compared("本页各行的文字（姓名、档次、开户银行、备注等）", asked.get("w", ""), words))
     return entries

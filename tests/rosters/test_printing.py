@@ -16,6 +16,7 @@ from rosters import chain, services
 from rosters.lines import Pick
 from rosters.models import Roster
 from rosters.printing import paper as papers
+from rosters.printing import source
 from tests.factories import cast, standard
 from tests.factories_cash import cash_allowed
 from tests.factories_households import household
@@ -152,7 +153,9 @@ def test_the_code_of_a_page_says_roster_revision_page_lines_and_sum(db: None) ->
         if "本页小计" in page.text:
             of_page = [line for line in lines if f"\n{line.number}\n" in page.text and line.village.name in page.text]
             fen = sum(line.amount_fen for line in of_page)
-            stretch = papers.Stretch(of_page[0].village_id, of_page[0].number, of_page[-1].number, fen)
+            first, last, village = of_page[0].number, of_page[-1].number, of_page[0].village_id
+            *_, said = source.of_page(roster, village=village, first=first, last=last)
+            stretch = papers.Stretch(village, first, last, fen, said)
         words = papers.seal(roster, page=number, pages=len(pages), stretch=stretch)
         assert short_fp(roster.fingerprint) in words
         assert f"p={number}-{len(pages)}" in words

@@ -20,6 +20,7 @@ from lib.errors import Forbidden, Invalid
 from rosters import services
 from rosters.models import Roster
 from rosters.printing import paper as papers
+from rosters.printing import source
 from rosters.services import printing
 from rosters.services.printing import Order, ask_for_print, may_print_whole, print_now
 from rulebook import daily
@@ -229,12 +230,10 @@ def test_a_job_tells_which_lines_must_be_completed_by_hand(db: None, by_job: Non
 # --- The code of a page -----------------------------------------------------------------------------------------------
 def code_of(roster: Roster, **more: int) -> dict[str, str]:
     line = roster.lines.order_by("number")[0]
-    stretch = papers.Stretch(
-        more.get("village", line.village_id),
-        more.get("first", 1),
-        more.get("last", 1),
-        more.get("fen", line.amount_fen),
-    )
+    asked = {"village": line.village_id, "first": 1, "last": 1, "fen": line.amount_fen, **more}
+    village, first, last = asked["village"], asked["first"], asked["last"]
+    *_, words = source.of_page(roster, village=village, first=first, last=last)
+    stretch = papers.Stretch(village, first, last, asked["fen"], words if village else "")
     address = urlsplit(papers.seal(roster, page=1, pages=2, stretch=stretch))
     assert address.path == at(roster, "print_check")
     return {key: values[0] for key, values in parse_qs(address.query).items()}
@@ -254,6 +253,13 @@ def test_a_page_of_the_roster_as_it_is_passes_and_one_from_before_a_change_does_
     forged = {**before, "s": str(int(before["s"]) + 100)}
     assert "不一致" in client.get(at(roster, "print_check"), forged).content.decode()
     line = roster.lines.order_by("number")[0]
+    services.change_line(by=cast.clerk, line=line, remark="另有说明")
+    services.run_checks(by=cast.clerk, roster=roster)
+    # No right has changed and so no leaf, yet the paper says something else.
+    assert fresh(roster).fingerprint == roster.fingerprint
+    answer = client.get(at(roster, "print_check"), before).content.decode()
+    assert "本页各行的文字" in answer
+    assert "不要据此签字" in answer
     services.change_line(by=cast.clerk, line=line, quantity=line.quantity + 1)
     services.run_checks(by=cast.clerk, roster=roster)
     answer = client.get(at(roster, "print_check"), before).content.decode()

@@ -217,6 +217,7 @@ VERBS: dict[str, str] = {
     "roster.print": "打印清册",
     "roster.print_fetch": "下载清册打印文件",
     "roster.recall": "撤回送审或签字",
+    "roster.recurring_settle": "重复错误标为已处理",
     "roster.refresh": "按底册更新明细",
     "roster.reopen": "清册重新发放",
     "roster.return": "退回清册",

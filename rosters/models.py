@@ -358,10 +358,17 @@ class RosterRowError(models.Model):
     column = models.CharField("列", max_length=40)
     rule = models.CharField("规则", max_length=40)
     message = models.CharField("说明", max_length=300)
+    # Of whom, and how often the unit's files had it before: in so many rosters with this one, last on that day.
+    person_digest = models.BinaryField(null=True)
+    times = models.PositiveSmallIntegerField("第几次", default=1, db_default=1)
+    last_on = models.DateField("上次", null=True)
 
     class Meta:
         ordering = ["row", "id"]
-        indexes = [models.Index(fields=["batch", "row"], name="rosters_import_errors")]
+        indexes = [
+            models.Index(fields=["batch", "row"], name="rosters_import_errors"),
+            models.Index(fields=["person_digest", "rule"], name="rosters_import_errors_again"),
+        ]
 
 
 class GridDraft(models.Model):
@@ -407,4 +414,4 @@ class ChangeSeen(models.Model):
 
 import rosters.applications.models  # noqa: E402  (rows beside those above, kept in their own package)
 import rosters.supplies.models  # noqa: E402, F401  (rows beside those above, kept in their own package)
-from rosters import models_revisions, models_stale, models_undo  # noqa: E402, F401  (models of the same app)
+from rosters import models_recurring, models_revisions, models_stale, models_undo  # noqa: E402, F401  (models of the same app)

@@ -10,17 +10,19 @@ from rosters.views import (
     lists,
     making,
     printing,
+    recurring,
     review,
     revisions,
     rules,
     sharing,
     signing,
-)  # fmt: skip
+)
 
 app_name = "rosters"
 urlpatterns = [
     path("", lists.roster_list, name="list"),
     path("new/", making.new, name="new"),
+    path("recurring/", recurring.listed, name="recurring"),
     path("sign/", signing.sign_many, name="sign_many"),
     path("standard/<int:policy>/", sharing.share, name="share"),
     path("<int:pk>/", detail.detail, name="detail"),

@@ -127,9 +127,9 @@ class Report:
             data = [one for one in below if not self._aside(one[1])]
             faults = self._faults([number for number, _ in data], [row for _, row in data])
             for number, row in below:
-                errors = faults.get(number, [])
+                errors = self.told.get(number, [])
                 said = {(e.column, e.rule) for e in errors}
-                errors += [e for e in self.told.get(number, ()) if (e.column, e.rule) not in said]
+                errors = errors + [e for e in faults.get(number, ()) if (e.column, e.rule) not in said]
                 if errors or (not self.only_faulty and any(cell not in (None, "") for cell in row)):
                     yield number, row, errors
 

@@ -18,7 +18,7 @@ from lib.scratch import scratch
 from lib.sheets.beside import report
 from lib.sheets.model import CellError, Column
 from lib.sheets.parse import Parsed, parse
-from rosters import lines, sheet
+from rosters import lines, recurring, sheet
 from rosters.models import Finding, Roster, RosterImport, RosterLine, RosterRowError
 from rosters.services.checking import check, keep_explanations
 from rosters.services.making import refuse_new_lines
@@ -132,7 +132,11 @@ def import_report(*, by: User, batch: RosterImport, path: Path, only_faulty: boo
     require_clerk(by, batch.roster)
     if batch.file is None or batch.state in (State.CHECKING, State.UNREADABLE):
         raise Conflict("这次导入没有错误报告：文件还没有核对，或是在线表格。", code="rosters.import_state")
-    errors = [CellError(*one) for one in batch.errors.values_list("row", "column", "rule", "message")]
+    told = batch.errors.values_list("row", "column", "rule", "message", "times", "last_on")
+    errors = [
+        CellError(row, column, rule, "。".join(filter(None, (text, recurring.words(times, last_on)))))
+        for row, column, rule, text, times, last_on in told
+    ]
     with scratch() as place:
         source = place / "in"
         _fetch(batch.file, source)
@@ -175,6 +179,8 @@ def match_rows(batch: RosterImport, parsed: Parsed, rows: Path) -> Result:
         batch_size=1000,
     )
     current.rows, current.good_rows, current.total_fen = sheet.match(batch=current.pk, roster=current.roster)
+    if current.file_id is not None:
+        recurring.mark(current)
     current.summary = _summary(current, parsed)
     current.state = State.READY
     current.save(update_fields=["rows", "good_rows", "total_fen", "summary", "state"])

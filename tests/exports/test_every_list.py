@@ -62,7 +62,7 @@ WITHOUT = {
     "publicity/print": PRINT, "rosters/_before": PART, "rosters/applications/new": FORM,
     "rosters/supplies/supply": OWN, "rosters/supplies/_panel": PART,
     "rosters/_people": PART, "rosters/_villages": SUMS,
-    "rosters/grid": FORM, "rosters/sign_many": FORM,
+    "rosters/grid": FORM, "rosters/recurring": FORM, "rosters/sign_many": FORM,
     "rosters/import": OWN, "rosters/import_batch": OWN, "rosters/print_check": PART,
     "rosters/rules": PART, "rulebook/calendar": "the county's days are a table of the administrator's pages",
     "rulebook/calendar_local": FORM, "rulebook/calendar_preview": FORM, "rulebook/change": FORM,

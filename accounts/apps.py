@@ -13,14 +13,17 @@ class AccountsConfig(AppConfig):
         from accounts.forms import speak_plainly
         from accounts.models import Role
         from accounts.sign_in import remember_session
-        from accounts.workbench import MenuItem, register_menu
+        from accounts.todos import REVIEWERS, deputies_waiting
+        from accounts.workbench import MenuItem, register_menu, register_todos
 
         # Times that people read are the portal's.
         user_logged_in.disconnect(dispatch_uid="update_last_login")
         user_logged_in.connect(remember_session, dispatch_uid="accounts.remember_session")
         speak_plainly()
+        register_todos(deputies_waiting)
         register_menu(
             MenuItem("工作台", "accounts:workbench", 0),
+            MenuItem("岗位代理", "accounts:deputies", 92, REVIEWERS | {Role.ADMINISTRATOR}),
             MenuItem("人员与岗位", "accounts:people", 90, frozenset({Role.ADMINISTRATOR})),
             MenuItem("基础数据", "admin:index", 91, frozenset({Role.ADMINISTRATOR})),
         )

@@ -7,10 +7,10 @@ from django import forms
 from django.contrib.auth.forms import AuthenticationForm, UsernameField
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 
-from accounts.models import ROLE_KINDS, ROLE_PARTS, Organisation, Post, Role
+from accounts.models import ROLE_KINDS, ROLE_PARTS, Organisation, Post, Role, User
 from accounts.sign_in import identify
 from accounts.workbench import parts_there
 from lib.errors import Refusal
@@ -174,3 +174,31 @@ class PeopleFilter(forms.Form):
         offices = Organisation.objects.filter(usual | Exists(Post.objects.filter(organisation=OuterRef("pk"))))
         self.fields["role"].choices = [("", "全部"), *roles]  # type: ignore[attr-defined]
         self.fields["organisation"].queryset = offices.select_related("division__parent")  # type: ignore[attr-defined]
+
+
+class DeputyForm(forms.Form):
+    deputy = forms.ModelChoiceField(label="代理人", queryset=User.objects.none(), empty_label="请选择")
+    since = forms.DateField(label="代理起", widget=DATE)
+    until = forms.DateField(label="代理止", help_text="这一天仍在代理，次日自动结束。", widget=DATE)
+    reason = forms.CharField(
+        label="原因",
+        max_length=200,
+        help_text="例如：外出培训、病假。",
+        widget=forms.TextInput(attrs={"class": "long"}),
+    )
+
+    def __init__(self, people: QuerySet[User], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["deputy"].queryset = people  # type: ignore[attr-defined]
+
+
+class OpinionForm(forms.Form):
+    """What is said to an answer; whether it must be, the service says."""
+
+    opinion = forms.CharField(
+        label="意见", max_length=200, required=False, widget=forms.TextInput(attrs={"class": "long"})
+    )
+
+
+class EndDeputyForm(forms.Form):
+    reason = forms.CharField(label="终止原因", max_length=200, widget=forms.TextInput(attrs={"class": "long"}))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import connection
-from django.db.models import DateField, Func
+from django.db.models import DateField, F, Func, Q
 
 from accounts.models import Organisation, Post, Role, User
 from lib.errors import Forbidden
@@ -98,8 +98,12 @@ def scope_of(user: User) -> Scope:
     """The scope of a signed-in person, kept on the user object for the length of a request."""
     kept: Scope | None = getattr(user, "_scope", None)
     if kept is None:
-        posts = Post.objects.filter(user=user, term__contains=PortalToday(), organisation__active=True)
-        kept = Scope(tuple(posts.select_related("organisation__division").order_by("id")))
+        today = PortalToday()
+        posts = Post.objects.filter(user=user, term__contains=today, organisation__active=True)
+        # A deputy acts as long as the one for whom it is holds the post; one's own posts come first.
+        posts = posts.filter(Q(deputation__isnull=True) | Q(deputation__principal__term__contains=today))
+        posts = posts.select_related("organisation__division", "deputation__principal__user")
+        kept = Scope(tuple(posts.order_by(F("deputation").asc(nulls_first=True), "id")))
         user._scope = kept  # type: ignore[attr-defined]
     return kept
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts.views import people, sign_in, workbench
+from accounts.views import deputies, people, sign_in, workbench
 
 app_name = "accounts"
 urlpatterns = [
@@ -16,4 +16,8 @@ urlpatterns = [
     path("people/<int:number>/password/", people.person_password, name="person_password"),
     path("people/<int:number>/active/", people.person_active, name="person_active"),
     path("people/posts/<int:number>/end/", people.end_post, name="end_post"),
+    path("deputies/", deputies.listed, name="deputies"),
+    path("deputies/new/<int:number>/", deputies.new, name="deputy_new"),
+    path("deputies/<int:number>/", deputies.decide, name="deputy_decide"),
+    path("deputies/<int:number>/end/", deputies.end, name="deputy_end"),
 ]

@@ -130,12 +130,12 @@ def story(line: RosterLine) -> list[Event]:
     roster = line.roster
     events = [Event(roster.made_at, "编制清册", roster.made_by.full_name, str(roster.organisation))]
     tones = {Decision.Action.APPROVE: "good", Decision.Action.RETURN: "warn"}
-    for decision in roster.decisions.select_related("by", "organisation"):
+    for decision in roster.decisions.select_related("by", "stands_for", "organisation"):
         events.append(
             Event(
                 decision.at,
                 f"{decision.step_title}：{decision.get_action_display()}",
-                decision.by.full_name,
+                decision.signer,
                 str(decision.organisation),
                 decision.opinion,
                 bytes(decision.fingerprint) if decision.fingerprint else None,

@@ -57,7 +57,7 @@ class StepShape(serializers.Serializer[Any]):
 
 
 class DecisionShape(serializers.ModelSerializer[Decision]):
-    by = serializers.CharField(source="by.full_name")
+    by = serializers.CharField(source="signer")
     organisation = serializers.CharField(source="organisation.name")
     fingerprint = serializers.SerializerMethodField()
 

@@ -5,10 +5,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q, QuerySet
+
 from accounts.models import Organisation, Post, Role, User
 from accounts.scope import TOWNSHIP_ROLES, UNIT_ROLES, scope_of
 from lib.errors import Forbidden
-from rosters.models import Roster
+from rosters.models import Decision, Roster
 
 UNIT, DEPARTMENT, COUNTY = "unit", "department", "county"
 # Who makes rosters: the clerks of townships and of schools.
@@ -163,7 +165,7 @@ def _within(post: Post, roster: Roster, at: Step) -> bool:
 
 
 def held_post(user: User, roster: Roster, at: Step) -> Post | None:
-    """The living post by which the person may act at the step, if there is one."""
+    """The living post by which the person may act at the step, if there is one; the own before a deputy's."""
     return next((p for p in scope_of(user).posts if p.role == at.post and _within(p, roster, at)), None)
 
 
@@ -182,3 +184,13 @@ def submission_gates(roster: Roster) -> list[str]:
     """What must be true before the roster is submitted."""
     names = ["policy", "notice"] if has_notice(roster) else ["policy"]
     return [*names, "arrival"] if rule_value(roster, "submission.requires_arrival") else names
+
+
+def principal_of(post: Post) -> User | None:
+    """For whom a deputy's post is held."""
+    return post.deputation.principal.user if post.deputation else None
+
+
+def decided_by(decisions: QuerySet[Decision], people: Collection[int]) -> QuerySet[Decision]:
+    """Those of the decisions that one of these people made, or had made by a deputy."""
+    return decisions.filter(Q(by_person__in=people) | Q(stands_for__person__in=people))

@@ -254,6 +254,8 @@ class Decision(models.Model):
     total_fen = models.BigIntegerField("金额合计（分）")
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name="签字人")
     by_person = models.ForeignKey(NaturalPerson, on_delete=models.PROTECT, related_name="+")
+    # For whom a deputy decided; None: in the own post.
+    stands_for = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", verbose_name="代谁办理")
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+", verbose_name="单位")
     maker_person = models.ForeignKey(NaturalPerson, on_delete=models.PROTECT, related_name="+")
     in_force = models.BooleanField("有效", default=True)
@@ -283,6 +285,11 @@ class Decision(models.Model):
                 name="rosters_decision_one_signature_a_step",
             ),
         ]
+
+    @property
+    def signer(self) -> str:
+        """Who decided, and for whom a deputy did."""
+        return f"{self.by.full_name}（代{self.stands_for.full_name}）" if self.stands_for else self.by.full_name
 
 
 class Attachment(models.Model):

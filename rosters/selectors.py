@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
-from accounts.models import Organisation, Role, User
+from accounts.models import Organisation, Post, Role, User
 from accounts.scope import Scope, scope_of
 from households.policies import OfferedPolicy
 from lib.errors import NotFound, Refusal
@@ -81,15 +81,19 @@ def waiting_for(user: User) -> QuerySet[Roster]:
 
 def _waits(user: User, roster: Roster) -> bool:
     step = chain.acting_step(roster)
-    if step is None or chain.held_post(user, roster, step) is None or _own_hands(user, roster):
+    post = chain.held_post(user, roster, step) if step else None
+    if post is None or _own_hands(user, roster, post):
         return False
     return roster.status != Status.NOTICE or closed_gate(roster, ["notice"]) is None
 
 
-def _own_hands(user: User, roster: Roster) -> bool:
-    if roster.made_by_person_id == user.person_id:
+def _own_hands(user: User, roster: Roster, post: Post) -> bool:
+    """Whether the person, or whoever the post is held for, made the roster or signed it."""
+    principal = chain.principal_of(post)
+    people = [user.person_id, *([principal.person_id] if principal else [])]
+    if roster.made_by_person_id in people:
         return True
-    mine = roster.decisions.filter(by_person_id=user.person_id)
+    mine = chain.decided_by(roster.decisions.all(), people)
     return mine.filter(Q(action=Action.SEND) | Q(action=Action.APPROVE, in_force=True)).exists()
 
 
@@ -127,7 +131,8 @@ def may(user: User, roster: Roster) -> Actions:
     editable = chain.is_clerk(user, roster) and roster.status in Roster.EDITABLE
     attach = chain.in_unit(user, roster) or roster.policy.department_id in scope.department_ids
     step = chain.acting_step(roster)
-    signs = step is not None and chain.held_post(user, roster, step) is not None and not _own_hands(user, roster)
+    post = chain.held_post(user, roster, step) if step else None
+    signs = post is not None and not _own_hands(user, roster, post)
     blocked = None
     if signs and step is not None:
         names = chain.submission_gates(roster) if step.submits else []
@@ -181,7 +186,7 @@ def clocks_of(rosters: list[Roster]) -> dict[int, dict[str, Any]]:
 
 def steps_for_display(roster: Roster) -> list[dict[str, Any]]:
     """The whole way for parts/_stepper.html: making, the chain, paying."""
-    in_force = roster.decisions.filter(in_force=True).exclude(action=Action.RETURN).select_related("by")
+    in_force = roster.decisions.filter(in_force=True).exclude(action=Action.RETURN).select_related("by", "stands_for")
     signed = {decision.step: decision for decision in in_force}
     returned = roster.decisions.filter(action=Action.RETURN).order_by("-id").first()
     here = None if roster.status not in _UNDER_WAY else chain.position(roster, roster.step)
@@ -194,7 +199,7 @@ def steps_for_display(roster: Roster) -> list[dict[str, Any]]:
         entry: dict[str, Any] = {"title": step.title, "state": state}
         decision = signed.get(step.key)
         if decision is not None and state == "done":
-            entry |= {"who": decision.by.full_name, "when": decision.at, "note": decision.opinion}
+            entry |= {"who": decision.signer, "when": decision.at, "note": decision.opinion}
         if state == "current":
             entry["clock"] = clock
             if returned is not None and returned.to_step == step.key and step.key not in signed:
@@ -213,7 +218,7 @@ def _making(
     if roster.status == Status.RETURNED and returned is not None:
         return {**entry, "state": "returned", "note": f"退回原因：{returned.opinion}", "clock": clock}
     if sent is not None:
-        entry |= {"who": sent.by.full_name, "when": sent.at, "note": sent.opinion}
+        entry |= {"who": sent.signer, "when": sent.at, "note": sent.opinion}
     return {**entry, "state": "todo" if roster.status == Status.VOID else "done"}
 
 
@@ -229,7 +234,7 @@ def decisions_for_display(roster: Roster) -> list[dict[str, Any]]:
     """The decisions for parts/_timeline.html, newest first."""
     tones = {Action.SEND: "info", Action.APPROVE: "good", Action.RETURN: "warn", Action.RECALL: "warn"}
     shown = []
-    for decision in roster.decisions.select_related("by", "organisation").order_by("-id"):
+    for decision in roster.decisions.select_related("by", "stands_for", "organisation").order_by("-id"):
         what = f"{decision.step_title}：{decision.get_action_display()}"
         if decision.action == Action.RETURN:
             to_title = chain.step(roster, decision.to_step).title if decision.to_step else chain.MAKING_TITLE
@@ -242,7 +247,7 @@ def decisions_for_display(roster: Roster) -> list[dict[str, Any]]:
         shown.append(
             {
                 "what": what,
-                "who": decision.by.full_name,
+                "who": decision.signer,
                 "post": decision.organisation.name,
                 "at": decision.at,
                 "opinion": decision.opinion,

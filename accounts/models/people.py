@@ -121,6 +121,10 @@ class Post(models.Model):
     role = models.CharField("岗位", max_length=20, choices=Role)
     duty_group = models.CharField("岗位类别", max_length=12, choices=DutyGroup)
     term = DateRangeField("任期")
+    # Held for somebody else, for a term that another person confirmed; None: the person's own.
+    deputation = models.OneToOneField(
+        "accounts.Deputation", null=True, on_delete=models.PROTECT, related_name="post", verbose_name="代理"
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "岗位"
@@ -144,4 +148,5 @@ class Post(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.organisation}·{self.get_role_display()}"
+        held = f"{self.organisation}·{self.get_role_display()}"
+        return f"{held}（代{self.deputation.principal.user}）" if self.deputation else held

@@ -85,7 +85,8 @@ def paper_title(paper: str) -> str:
 
 def signatures(roster: Roster, paper: str) -> list[Signature]:
     """The maker, then every step of the roster's own chain that signs, with who has signed what the roster is now."""
-    decisions = roster.decisions.filter(in_force=True).exclude(action=Decision.Action.RETURN).select_related("by")
+    decisions = roster.decisions.filter(in_force=True, action__in=[Decision.Action.SEND, Decision.Action.APPROVE])
+    decisions = decisions.select_related("by", "stands_for")
     signed = {decision.step: decision for decision in decisions}
     maker = signed.get("")
     boxes = [
@@ -95,7 +96,7 @@ def signatures(roster: Roster, paper: str) -> list[Signature]:
         if not step.notice:
             done = signed.get(step.key)
             boxes.append(
-                Signature(step.title, step.signs == paper, done.by.full_name if done else "", done.at if done else None)
+                Signature(step.title, step.signs == paper, done.signer if done else "", done.at if done else None)
             )
     return boxes
 

@@ -60,6 +60,7 @@ def decide(
         total_fen=roster.total_fen,
         by=by,
         by_person_id=by.person_id,
+        stands_for=chain.principal_of(post),
         organisation=post.organisation,
         maker_person_id=roster.made_by_person_id,
         at=clock.now(),
@@ -150,6 +151,7 @@ def sign(*, by: User, roster: Roster, fingerprint: bytes, opinion: str = "") -> 
         raise Conflict(f"清册处于“{current.get_status_display()}”，没有待签的环节。", code="rosters.nothing_to_sign")
     _refuse_same_hands(by, current)
     post = chain.require_post(by, current, step)
+    _refuse_for_same(current, post)
     if bytes(fingerprint) != print_of(current):
         raise Conflict("清册内容已变化，请重新查看后再签。", code="rosters.fingerprint")
     _refuse_own_benefit(by, current, opinion)
@@ -176,10 +178,27 @@ def _refuse_same_hands(by: User, roster: Roster) -> None:
     sent = roster.decisions.filter(action=Action.SEND, by_person_id=by.person_id).exists()
     if sent or roster.made_by_person_id == by.person_id:
         raise Forbidden("您是这份清册的编制人，不能审核自己编制的清册。请由其他审核人办理。", code="rosters.maker")
-    earlier = roster.decisions.filter(action=Action.APPROVE, in_force=True, by_person_id=by.person_id).first()
+    earlier = chain.decided_by(roster.decisions.filter(action=Action.APPROVE, in_force=True), [by.person_id]).first()
     if earlier is not None:
         raise Conflict(
             f"您已在“{earlier.step_title}”签过这份清册，同一人不能再签其他环节。", code="rosters.signed_before"
+        )
+
+
+def _refuse_for_same(roster: Roster, post: Post) -> None:
+    """Nor by a deputy: whoever made or signed the roster does not have it signed at another step in the own name."""
+    principal = chain.principal_of(post)
+    if principal is None:
+        return
+    own = [principal.person_id]
+    sent = roster.decisions.filter(action=Action.SEND)
+    signed = roster.decisions.filter(action=Action.APPROVE, in_force=True)
+    made = roster.made_by_person_id == principal.person_id or chain.decided_by(sent, own).exists()
+    if made or chain.decided_by(signed, own).exists():
+        raise Forbidden(
+            f"您代{principal.full_name}办理，而{principal.full_name}已编制或签过这份清册，不能再由代理人在其他环节签字。"
+            "请由该岗位的其他人员办理。",
+            code="rosters.signed_before",
         )
 
 

@@ -40,6 +40,7 @@ OWN = "has a table of its own to fetch"
 PRINT = "made to be printed"
 SUMS = "sums of the list below, which is taken out by its lines"
 WITHOUT = {
+    "accounts/deputies": PART,
     "accounts/person": PART, "audit/access": PART,
     "disbursement/_clearing_figures": PART, "disbursement/_clearing_parties": PART,
     "disbursement/_clearing_write_offs": PART, "disbursement/_correction_panel": PART,

@@ -10,7 +10,7 @@ from lib.migration import run_sql_file
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0003_deputies"),
-        ("rosters", "0010_supply_keys"),
+        ("rosters", "0011_recurring_errors"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -22,13 +22,22 @@ from rosters.services.moving import editable, facts_of
 from rulebook import clock
 
 State = RosterImport.State
+# With a line goes, and comes back, that it answers an application.
 _SET_ASIDE = """
 INSERT INTO rosters_formerline (undo_id, line)
-SELECT %s, to_jsonb(l) FROM rosters_rosterline l WHERE l.roster_id = %s"""
+SELECT %s, to_jsonb(l) || coalesce((SELECT jsonb_build_object('_take', to_jsonb(t)) FROM rosters_applicationtake t
+                                     WHERE t.line_id = l.id AND NOT t.released), '{}')
+  FROM rosters_rosterline l WHERE l.roster_id = %s"""
 _LAY_BACK = """
 INSERT INTO rosters_rosterline
 SELECT r.* FROM rosters_formerline f CROSS JOIN LATERAL jsonb_populate_record(NULL::rosters_rosterline, f.line) r
  WHERE f.undo_id = %s"""
+
+_TAKES_BACK = """
+INSERT INTO rosters_applicationtake
+SELECT r.* FROM rosters_formerline f
+ CROSS JOIN LATERAL jsonb_populate_record(NULL::rosters_applicationtake, f.line -> '_take') r
+ WHERE f.undo_id = %s AND f.line -> '_take' IS NOT NULL"""
 
 
 @dataclass(frozen=True)
@@ -127,10 +136,12 @@ def _lay_back(undo: RosterUndo) -> int:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(_LAY_BACK, [undo.pk])
             restored = int(cursor.rowcount)
+            cursor.execute(_TAKES_BACK, [undo.pk])
             ask_now([RosterLine._meta.db_table])
     except IntegrityError as fault:
         raise Conflict(
-            "导入前的明细所用的底册记录已经不在了，不能恢复。请按现在的底册重新编制。", code="rosters.undo_register"
+            "导入前的明细所用的底册记录已经不在了，或者其中的申报已列入别的清册、已撤回，不能恢复。请按现在的情况重新编制。",
+            code="rosters.undo_register",
         ) from fault
     return restored
 

@@ -9,12 +9,17 @@ from django.urls import reverse
 
 from accounts.models import TrailEntry
 from households.models import Household
+from lib import crypto
 from lib.errors import Conflict, Forbidden
 from rosters import services
+from rosters.applications.models import ApplicationTake
+from rosters.applications.services import fill_from_applications
 from rosters.models import Finding, Roster, RosterImport
 from rosters.models_undo import FormerLine, RosterUndo
 from tests.databases import Database
 from tests.factories import cast
+from tests.factories_applications import applied, approved, open_term_for
+from tests.factories_households import household
 from tests.factories_rosters import draft_roster, explain_all, fresh, homes_of, sent_roster
 from tests.races import race, refusals
 from tests.refused import refused_by
@@ -72,6 +77,29 @@ def test_what_a_file_added_goes_and_the_rest_keeps_its_numbers(db: None) -> None
     assert (fresh(roster).line_count, FormerLine.objects.count()) == (5, 0)
     services.undo_import(by=cast.clerk, batch=batch)
     assert everything(roster) == before
+
+
+def test_a_line_that_answers_an_application_answers_it_again_or_the_whole_stays(db: None) -> None:
+    paper = approved(applied(open_term_for()))
+    roster = draft_roster(homes=0, code="2080502")
+    fill_from_applications(by=cast.clerk, roster=roster)
+    take = ApplicationTake.objects.get()
+    elder_row = row_of(household(), 3, name=paper.applicant.name, id=crypto.decrypt(paper.applicant.id_cipher))
+    batch = bring(roster, [elder_row])
+    assert batch.good_rows == 1, list(batch.errors.values_list("message", flat=True))
+    services.accept_import(by=cast.clerk, batch=batch)
+    assert not ApplicationTake.objects.exists(), "a file's line answers no application"
+    services.undo_import(by=cast.clerk, batch=batch)
+    assert ApplicationTake.objects.get() == take
+
+    second = bring(roster, [elder_row])
+    services.accept_import(by=cast.clerk, batch=second)
+    other = draft_roster(homes=0, code="2080502")
+    fill_from_applications(by=cast.clerk, roster=other)
+    now = everything(roster)
+    with pytest.raises(Conflict, match="申报已列入别的清册"):
+        services.undo_import(by=cast.clerk, batch=second)
+    assert everything(roster) == now
 
 
 def test_numbers_of_people_lie_aside_as_ciphertext_only(db: None) -> None:

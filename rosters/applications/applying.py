@@ -57,6 +57,7 @@ def submit_application(
     for person, whose in ((applicant, "申报人"), (owed, "享受人")):
         checking.check_person(person, whose)
     checking.check_account(term.policy, owed)
+    checking.refuse_excluded(term, owed)
     _check_standard(term, standard, owed, quantity)
     basis = normalise(basis)[:60] if term.basis_title else ""
     if term.basis_title and not basis:

@@ -9,7 +9,7 @@ from lib.money import times
 from rosters.applications.models import Application, ApplicationTerm
 from rosters.models import Roster, RosterLine
 from rulebook import clock
-from subsidies.models import Policy, Standard
+from subsidies.models import ExclusionGroup, Policy, Standard
 
 
 def age_on(born: date, day: date) -> int:
@@ -86,6 +86,33 @@ def check_standard(term: ApplicationTerm, standard: Standard, beneficiary: Perso
         )
     if times(quantity, standard.amount_fen) <= 0:
         raise Invalid("数量太小，算出的金额不足一分。", code="rosters.amount", field="quantity")
+
+
+def refuse_excluded(term: ApplicationTerm, beneficiary: Person) -> None:
+    """Nobody asks for what excludes something that is on its way to the same person or household, county-wide.
+
+    Groups that only ask for an explanation are for the roster's checks.
+    """
+    groups = term.policy.exclusion_groups.filter(active=True, severity=ExclusionGroup.Severity.ERROR)
+    for group in groups.prefetch_related("policies"):
+        others = [policy.pk for policy in group.policies.all() if policy.pk != term.policy_id]
+        lines = RosterLine.objects.filter(
+            policy__in=others,
+            living=True,
+            taken_out=False,
+            period_start__lte=term.period_end,
+            period_end__gte=term.period_start,
+        )
+        if group.per == ExclusionGroup.Per.PERSON:
+            lines = lines.filter(beneficiary_id_digest=beneficiary.id_digest)
+        else:
+            lines = lines.filter(household=beneficiary.household_id)
+        line = lines.select_related("policy").first()
+        if line is not None:
+            raise Conflict(
+                f"本期已经享受“{line.policy.name}”，按“{group.name}”不能同时享受。依据：{group.source}",
+                code="applications.excluded",
+            )
 
 
 def refuse_double(term: ApplicationTerm, holder: str, basis: str) -> None:

@@ -133,4 +133,5 @@ def _still(application: Application, check: Callable[[Application], None]) -> No
 def _recheck(application: Application) -> None:
     checking.check_person(application.beneficiary, "享受人")
     checking.check_account(application.term.policy, application.beneficiary)
+    checking.refuse_excluded(application.term, application.beneficiary)
     checking.check_standard(application.term, application.standard, application.beneficiary, application.quantity)

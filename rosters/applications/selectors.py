@@ -62,6 +62,12 @@ def to_decide(user: User) -> QuerySet[Application]:
     return found.exclude(entered_by_person=user.person_id)
 
 
+def enters(user: User) -> bool:
+    """Whether this person applies on behalf of villagers."""
+    scope = scope_of(user)
+    return scope.holds(Role.TOWNSHIP_CLERK) or bool(open_villages(scope))
+
+
 # --- Terms ------------------------------------------------------------------------------------------------------------
 def open_terms() -> QuerySet[ApplicationTerm]:
     """Terms in which anybody may apply today."""
@@ -118,7 +124,7 @@ def steps_of(application: Application) -> list[dict[str, Any]]:
     ]
     if state == State.ASKED:
         note = f"请补正：{application.missing}"
-        shown.append({"title": "乡镇受理", "state": "returned", "when": application.missing_at, "note": note})
+        shown.append({"title": "乡镇受理", "state": "current", "when": application.missing_at, "note": note})
     elif application.accepted_at:
         shown.append({"title": "乡镇受理", "state": "done", "when": application.accepted_at})
     else:

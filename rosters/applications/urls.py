@@ -2,14 +2,14 @@
 
 from django.urls import path
 
-from rosters.applications import views
+from rosters.applications import term_views, views
 
 urlpatterns = [
     path("applications/", views.queue, name="applications"),
     path("applications/new/", views.new, name="application_new"),
-    path("applications/terms/", views.terms, name="terms"),
-    path("applications/terms/new/", views.term_new, name="term_new"),
-    path("applications/terms/<int:pk>/", views.term, name="term"),
+    path("applications/terms/", term_views.terms, name="terms"),
+    path("applications/terms/new/", term_views.term_new, name="term_new"),
+    path("applications/terms/<int:pk>/", term_views.term, name="term"),
     path("applications/<int:pk>/", views.application, name="application"),
     path("applications/<int:pk>/act/", views.act, name="application_act"),
     path("applications/<int:pk>/ask/", views.ask, name="application_ask"),

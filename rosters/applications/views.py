@@ -25,18 +25,13 @@ from lib.text import normalise
 from rosters.applications import deciding, selectors, services, taking
 from rosters.applications.forms import (
     ApplicationForm,
-    ClosingForm,
     MissingForm,
     MissingPapersForm,
     QueueFilter,
-    TermForm,
 )
 from rosters.applications.models import Application, ApplicationTake
-from rosters.applications.terms import OPENERS
 from rosters.services.making import period_words
 from rosters.views.common import SIZES, attempt, own_roster, page_of, person
-from rulebook import clock
-from subsidies.models import Policy
 
 State = Application.State
 TABS = {"accept": "待受理", "decide": "待审核", "asked": "待补正", "done": "已办结", "all": "全部"}
@@ -49,86 +44,6 @@ def _crumbs(application: Application | None = None) -> list[dict[str, str]]:
     if application is not None:
         way.append({"title": application.number, "url": reverse("rosters:application", args=[application.pk])})
     return way
-
-
-# --- Terms ------------------------------------------------------------------------------------------------------------
-def terms(request: HttpRequest) -> HttpResponse:
-    """When which policy may be applied for, and how many applications stand where."""
-    user = person(request)
-    today = clock.today()
-    found = listed(request, "rosters.terms", selectors.visible_terms(user).order_by("-closes_on", "-id"))
-    page = page_of(request, found, size=50)
-    rows = [
-        {
-            "term": term,
-            "period": period_words(term.period_start, term.period_end),
-            "open": term.opens_on <= today <= term.closes_on,
-            "past": term.closes_on < today,
-            "may_apply": _enters(user) and term.opens_on <= today <= term.closes_on,
-        }
-        for term in page
-    ]
-    actions = []
-    if scope_of(user).roles & OPENERS:
-        actions.append({"title": "开放申报", "url": reverse("rosters:term_new"), "kind": "primary"})
-    context = {"page": page, "rows": rows, "sizes": SIZES, "actions": actions, "crumbs": _crumbs()}
-    return render(request, "rosters/applications/terms.html", context)
-
-
-def _enters(user: User) -> bool:
-    scope = scope_of(user)
-    return scope.holds(Role.TOWNSHIP_CLERK) or bool(open_villages(scope))
-
-
-@require_http_methods(["GET", "POST"])
-def term_new(request: HttpRequest) -> HttpResponse:
-    user = person(request)
-    own = [office.pk for office in scope_of(user).organisations(OPENERS)]
-    if not own:
-        raise Forbidden("申报由主管部门开放，您没有该岗位。", code="accounts.post_needed")
-    policies = Policy.objects.filter(
-        department__in=own, status=Policy.Status.IN_FORCE, published_at__isnull=False
-    ).order_by("code")
-    form = TermForm(policies, clock.today(), request.POST or None)
-    if request.method == "POST":
-        term = attempt(form, lambda: services.open_term(by=user, **form.cleaned_data))
-        if term is not None:
-            messages.success(request, f"已开放“{term.policy.name}”的申报，群众可以网上申报，村、乡镇可以代为填报。")
-            return redirect("rosters:terms")
-    context = {"form": form, "crumbs": [*_crumbs(), {"title": "申报受理", "url": reverse("rosters:terms")}]}
-    return render(request, "rosters/applications/term_new.html", context)
-
-
-@require_http_methods(["GET", "POST"])
-def term(request: HttpRequest, pk: int) -> HttpResponse:
-    """One term, with its last day for the department to move."""
-    user = person(request)
-    found = selectors.get_term(user, pk)
-    may = found.policy.department_id in {office.pk for office in scope_of(user).organisations(OPENERS)}
-    form = ClosingForm(request.POST or None, initial={"closes_on": found.closes_on}) if may else None
-    if request.method == "POST" and form is not None:
-        changed = attempt(form, lambda: services.move_closing(by=user, term=found, **form.cleaned_data))
-        if changed is not None:
-            messages.success(request, "截止日期已修改。")
-            return redirect("rosters:term", pk=pk)
-    facts = [
-        {"label": "补贴政策", "value": found.policy.name},
-        {"label": "所属期", "value": period_words(found.period_start, found.period_end)},
-        {"label": "受理开始", "date": found.opens_on},
-        {"label": "受理截止", "date": found.closes_on},
-        {"label": "须填写的编号", "value": found.basis_title},
-        {"label": "须提交的材料", "value": found.papers, "wide": True},
-        {"label": "申报说明", "value": found.guide, "wide": True},
-        {"label": "开放人", "value": found.opened_by.full_name},
-        {"label": "开放时间", "date": found.opened_at},
-    ]
-    context = {
-        "term": found,
-        "facts": facts,
-        "form": form,
-        "crumbs": [*_crumbs(), {"title": "申报受理", "url": reverse("rosters:terms")}],
-    }
-    return render(request, "rosters/applications/term.html", context)
 
 
 # --- The queue --------------------------------------------------------------------------------------------------------
@@ -197,7 +112,7 @@ def queue(request: HttpRequest, refusal: Refusal | None = None) -> HttpResponse:
         tabs.append({"title": title, "url": f"?{query.urlencode()}", "active": key == tab, "count": count})
     decides = bool(deciding.decides_in(user))
     actions = [{"title": "申报受理", "url": reverse("rosters:terms")}]
-    if _enters(user):
+    if selectors.enters(user):
         actions.append({"title": "代为申报", "url": reverse("rosters:application_new"), "kind": "primary"})
     context = {
         "tabs": tabs,
@@ -379,7 +294,7 @@ def paper(request: HttpRequest, pk: int, paper_pk: int) -> FileResponse:
 def new(request: HttpRequest) -> HttpResponse:
     """A clerk applies for a villager: term, person, then the form with the signed paper."""
     user = person(request)
-    if not _enters(user):
+    if not selectors.enters(user):
         raise Forbidden("代为申报由村、乡镇经办办理，您没有该岗位。", code="accounts.post_needed")
     open_ = list(selectors.open_terms())
     chosen = next((term for term in open_ if str(term.pk) == request.GET.get("term", "")), None)

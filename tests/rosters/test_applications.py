@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 
 from accounts.models import TrailEntry
 from households import services as register
-from households.models import Person
+from households.models import Household, Person
 from lib.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
 from rosters import services as roster_services
 from rosters.applications import services
@@ -18,10 +18,12 @@ from rosters.applications.models import Application, ApplicationTake
 from rosters.applications.taking import free_for
 from rosters.models import Roster, RosterLine
 from rulebook import clock
+from subsidies.models import ExclusionGroup
 from tests.databases import Database
 from tests.factories import at, cast, policy, quota, standard
 from tests.factories_applications import YEAR, accepted, again, applied, approved, elder, open_term_for
 from tests.factories_households import household, person
+from tests.factories_rosters import draft_roster, sent_roster
 from tests.races import race, refusals
 from tests.uploads import paper
 
@@ -187,6 +189,23 @@ def test_the_same_is_asked_for_once(db: None) -> None:
     )
     with refused("applications.in_roster", Conflict):
         applied(term, who=other)
+
+
+@pytest.mark.req("ROS-4")
+def test_what_excludes_a_payment_on_its_way_is_not_asked_for(db: None) -> None:
+    group = ExclusionGroup.objects.create(
+        code="T1", name="地力保护与高龄津贴", per="person", severity="error", source="示例〔2026〕1号"
+    )
+    group.policies.set([policy("2130122"), policy(CODE)])
+    home = household()
+    old = elder(home)
+    Household.objects.filter(pk=home.pk).update(head=old)
+    sent_roster(roster=draft_roster(homes=[Household.objects.get(pk=home.pk)]))
+    term = open_term_for()
+    with refused("applications.excluded", Conflict):
+        applied(term, who=Person.objects.get(pk=old.pk))
+    ExclusionGroup.objects.update(severity="warning")
+    assert applied(term, who=Person.objects.get(pk=old.pk)).state == "submitted"
 
 
 # --- Decided ----------------------------------------------------------------------------------------------------------

@@ -17,13 +17,13 @@ from households.models import Person
 from jobs import exports, services
 from jobs.models import Job
 from lib import crypto
-from lib.errors import Conflict
+from lib.errors import Conflict, Forbidden
 from rosters import services as rosters
 from tests.databases import Database
 from tests.exports.taking import ABOVE, REASON, asked, content_of, exported, rows_in, signed_in, taken
 from tests.factories import cast
 from tests.factories_households import household
-from tests.factories_rosters import explain_all, fresh
+from tests.factories_rosters import draft_roster, explain_all, fresh
 from tests.rosters.test_columns import NUMBER, care, cared
 
 LIST, PEOPLE = "households.list", "households.people"
@@ -75,6 +75,13 @@ def test_whoever_does_not_see_the_page_does_not_find_its_table() -> None:
     for page in ("/register/requests/", "/register/new/", f"/register/{home.pk}/", "/nowhere/", "", "//example.org/"):
         assert asked(clerk, LIST, page).status_code == 404, page
     assert asked(clerk, "households.none", PAGE).status_code == 404
+    # Nor does another page run for it, with what it would leave on the trail.
+    line = draft_roster(homes=1).lines.get()
+    auditor, page = signed_in("auditor"), f"/audit/lines/{line.pk}/"
+    assert asked(auditor, "audit.trail", page).status_code == 404
+    assert not TrailEntry.objects.filter(verb="audit.line").exists()
+    assert auditor.get(page).status_code == 200
+    assert TrailEntry.objects.filter(verb="audit.line").exists()
     assert not trail()
 
 
@@ -141,6 +148,9 @@ def test_a_rosters_table_has_the_columns_of_its_template_secret_ones_masked() ->
     reviewer = signed_in("care_reviewer" if roster.policy.department.code == "BM-civil_affairs" else "farm_reviewer")
     assert "完整号码" not in asked(reviewer, key, page).content.decode()
     assert exported(reviewer, key, page, numbers="whole")[0]["残疾证号"] == "1599" + "*" * 16
+    by = cast.care_reviewer if roster.policy.department.code == "BM-civil_affairs" else cast.farm_reviewer
+    with pytest.raises(Forbidden):
+        exports.export_now(by=by, order=exports.Order(listing_of(key), page, "csv", REASON, whole=True))
 
 
 @pytest.mark.django_db

@@ -231,7 +231,7 @@ class BackForm(forms.Form):
         label="改好以后",
         choices=[
             (WHOLE, "重新走全部环节"),
-            (RESUME, "只改了下面要求的，直接回到本环节；改了别的，重新走全部环节"),
+            (RESUME, "只改了下面要求的（退给审核环节的，重新签字），直接回到本环节；改了别的，重新走全部环节"),
         ],
         initial=WHOLE,
         widget=forms.RadioSelect,

@@ -219,4 +219,3 @@ class ExclusionGroupAdmin(TableAdmin):
     list_display = ("code", "name", "per", "severity", "source", "active")
     list_filter = ("severity", "active")
     search_fields = ("code", "name", "policies__name")
-    autocomplete_fields = ("policies",)

@@ -158,8 +158,9 @@ def test_what_is_malformed_is_refused_whole(db: None, content: Any, words: str) 
 
 def test_a_key_opens_its_own_policies_and_its_own_lists_only(db: None) -> None:
     key, secret = living_key()
-    foreign = send(key, secret, order([row(household())], policy="2080502"))
-    assert (foreign.status_code, foreign.json()["code"]) == (403, "supplies.scope")
+    for code in ("2080502", "2130123"):  # another department's, and another one of the own
+        foreign = send(key, secret, order([row(household())], policy=code), f"request-{code}")
+        assert (foreign.status_code, foreign.json()["code"]) == (403, "supplies.scope")
     made = send(key, secret, order([row(household(name="甲二"))])).json()
     other, others_secret = living_key(name="另一系统")
     path = f"{SEND}{made['id']}/"

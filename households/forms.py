@@ -168,6 +168,9 @@ class UpdateUploadForm(forms.Form):
     def __init__(self, townships: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["township"].queryset = townships  # type: ignore[attr-defined]
+        if townships.count() == 1:
+            self.fields["township"].initial = townships.get().pk
+            self.fields["township"].widget = forms.HiddenInput()
 
 
 class UpdateSubmitForm(forms.Form):

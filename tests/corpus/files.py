@@ -486,7 +486,7 @@ def an_area_with_its_unit(rows: People) -> bytes:
     return xlsx(with_cell(rows, 1, AREA, "十亩半"))
 
 
-@case("errors.xlsx", faulty(1, (2, "required"), (4, "required")))
+@case("errors.xlsx", faulty(1, (2, "formula.nothing"), (4, "formula.nothing")))
 def cells_with_excels_own_errors(rows: People) -> bytes:
     def touch(book: Workbook, page: Worksheet) -> None:
         for at, error in ((2, "#N/A"), (4, "#REF!")):
@@ -496,7 +496,7 @@ def cells_with_excels_own_errors(rows: People) -> bytes:
     return xlsx(whole(rows), touch)
 
 
-@case("empty-cells.xlsx", faulty(1, (2, "required"), (4, "required")))
+@case("empty-cells.xlsx", faulty(1, (2, "required"), (4, "formula.nothing")))
 def cells_that_must_not_be_empty(rows: People) -> bytes:
     changed = with_cell(rows, 0, NAME, None)
     changed[3][AREA] = "  "

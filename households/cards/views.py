@@ -20,6 +20,7 @@ from households.views.papers import handed_out, rule_note
 from jobs.selectors import progress_of
 from lib.errors import NotFound
 from lib.sheets import write
+from lib.templatetags.portal import cn_date
 from rulebook import clock, rules
 
 TONES = {"held": "warn", "handed": "good", "returned": "neutral"}
@@ -230,7 +231,7 @@ def _facts(found: DeliveredCard, handout: CardHandout | None) -> list[dict[str, 
         {"label": "类别", "value": found.get_kind_display()},
         {"label": "银行", "value": found.bank_name, "note": f"尾号 {found.tail}"},
         {"label": "一卡通账户", "value": "已登记" if found.account_id else "底册未登记这一账户"},
-        {"label": "送达日期", "value": found.delivered_on.isoformat(), "note": f"保管：{found.keeper}"},
+        {"label": "送达日期", "value": cn_date(found.delivered_on), "note": f"保管：{found.keeper}"},
         {"label": "登记", "value": found.made_by, "note": "由送达清单登记" if found.source_id else "逐张登记"},
     ]  # fmt: skip
     if handout:
@@ -238,13 +239,13 @@ def _facts(found: DeliveredCard, handout: CardHandout | None) -> list[dict[str, 
         who = "本人" if handout.to == CardHandout.To.OWNER else f"{handout.collector_name}（{handout.relation}）代领"
         facts += [
             {"label": "领取人", "value": who, "note": handout.reason},
-            {"label": "发放日期", "value": handout.handed_on.isoformat()},
+            {"label": "发放日期", "value": cn_date(handout.handed_on)},
             {"label": "发放人", "value": handout.handed_by, "note": f"见证：{handout.witness}"},
         ]
         if paper:
             facts.append({"label": "代领凭证", "value": handout.get_paper_kind_display(), "url": paper})
     if found.state == State.RETURNED:
-        when = found.returned_on.isoformat() if found.returned_on else ""
+        when = cn_date(found.returned_on) if found.returned_on else ""
         facts.append({"label": "退回银行", "value": when, "note": f"{found.return_reason}（{found.returned_by}）"})
     return facts
 

@@ -230,6 +230,7 @@ def test_error_pages_need_nothing_but_the_stylesheet(name: str) -> None:
 @pytest.mark.parametrize("folder", ["parts", "errors", "public", "."])
 def test_templates_hold_nothing_the_content_security_policy_forbids(folder: str) -> None:
     for path in (ROOT / "templates" / folder).glob("*.html"):
-        source = path.read_text(encoding="utf-8")
+        # A tag of the template may name something `one=…`.
+        source = re.sub(r"{%.*?%}", "", path.read_text(encoding="utf-8"))
         assert not re.search(r"\sstyle=|<style|\son[a-z]+=|javascript:|<script(?![^>]*\ssrc=)", source), path.name
         assert not re.search(r"""(?:src|href)=["']https?://""", source), path.name

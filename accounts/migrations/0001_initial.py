@@ -44,48 +44,6 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name="Division",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("code", models.CharField(max_length=12, unique=True, verbose_name="区划代码")),
-                ("name", models.CharField(max_length=60, verbose_name="名称")),
-                (
-                    "level",
-                    models.CharField(
-                        choices=[("county", "县（市、区）"), ("township", "乡镇（街道）"), ("village", "村（社区）")],
-                        max_length=10,
-                        verbose_name="级别",
-                    ),
-                ),
-                (
-                    "parent",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="children",
-                        to="accounts.division",
-                        verbose_name="上级",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "行政区划",
-                "verbose_name_plural": "行政区划",
-                "ordering": ["code"],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("level", "county"), ("parent__isnull", True)),
-                            models.Q(models.Q(("level", "county"), _negated=True), ("parent__isnull", False)),
-                            _connector="OR",
-                        ),
-                        name="accounts_division_parent",
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
             name="User",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -169,6 +127,165 @@ class Migration(migrations.Migration):
             managers=[
                 ("objects", django.contrib.auth.models.UserManager()),
             ],
+        ),
+        migrations.CreateModel(
+            name="Division",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=12, unique=True, verbose_name="区划代码")),
+                ("name", models.CharField(max_length=60, verbose_name="名称")),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[("county", "县（市、区）"), ("township", "乡镇（街道）"), ("village", "村（社区）")],
+                        max_length=10,
+                        verbose_name="级别",
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="accounts.division",
+                        verbose_name="上级",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "行政区划",
+                "verbose_name_plural": "行政区划",
+                "ordering": ["code"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("level", "county"), ("parent__isnull", True)),
+                            models.Q(models.Q(("level", "county"), _negated=True), ("parent__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="accounts_division_parent",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Deputation",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("term", django.contrib.postgres.fields.ranges.DateRangeField(verbose_name="代理期")),
+                ("reason", models.CharField(max_length=200, verbose_name="原因")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("asked", "待确认"),
+                            ("confirmed", "已确认"),
+                            ("refused", "未同意"),
+                            ("ended", "已终止"),
+                        ],
+                        default="asked",
+                        max_length=10,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("asked_at", models.DateTimeField(verbose_name="提出时间")),
+                ("decided_at", models.DateTimeField(null=True, verbose_name="确认时间")),
+                ("opinion", models.CharField(blank=True, max_length=200, verbose_name="意见")),
+                ("ended_at", models.DateTimeField(null=True, verbose_name="终止时间")),
+                ("end_reason", models.CharField(blank=True, max_length=200, verbose_name="终止原因")),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="提出人",
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="确认人",
+                    ),
+                ),
+                (
+                    "deputy",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="代理人",
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="终止人",
+                    ),
+                ),
+                (
+                    "asked_by_person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.naturalperson"
+                    ),
+                ),
+                (
+                    "decided_by_person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.naturalperson",
+                    ),
+                ),
+                (
+                    "deputy_person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.naturalperson"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "岗位代理",
+                "verbose_name_plural": "岗位代理",
+                "ordering": ["-id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True), name="accounts_deputation_reason"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_by_person__isnull", True), ("state__in", ["asked", "ended"])),
+                            models.Q(
+                                ("decided_by_person__isnull", False), ("state__in", ["confirmed", "refused", "ended"])
+                            ),
+                            _connector="OR",
+                        ),
+                        name="accounts_deputation_decided",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("decided_by_person__isnull", True),
+                            models.Q(
+                                models.Q(("decided_by_person", models.F("asked_by_person")), _negated=True),
+                                models.Q(("decided_by_person", models.F("deputy_person")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="accounts_deputation_two_people",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Organisation",
@@ -284,6 +401,16 @@ class Migration(migrations.Migration):
                 ),
                 ("term", django.contrib.postgres.fields.ranges.DateRangeField(verbose_name="任期")),
                 (
+                    "deputation",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="post",
+                        to="accounts.deputation",
+                        verbose_name="代理",
+                    ),
+                ),
+                (
                     "organisation",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
@@ -344,6 +471,16 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.AddField(
+            model_name="deputation",
+            name="principal",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="deputations",
+                to="accounts.post",
+                verbose_name="岗位",
+            ),
+        ),
         migrations.CreateModel(
             name="TrailEntry",
             fields=[
@@ -385,5 +522,13 @@ class Migration(migrations.Migration):
                     models.Index(fields=["actor", "seq"], name="accounts_trail_actor"),
                 ],
             },
+        ),
+        migrations.AddConstraint(
+            model_name="deputation",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                condition=models.Q(("state__in", ["asked", "confirmed"])),
+                expressions=[("principal", "="), ("term", "&&")],
+                name="accounts_deputation_one_at_a_time",
+            ),
         ),
     ]

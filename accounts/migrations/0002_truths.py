@@ -1,4 +1,4 @@
-"""The trail is chained and stays, time has one source, a village's clerk belongs to a village."""
+"""The trail is chained and stays, time has one source, a village's clerk and a deputy act in their bounds."""
 
 from django.db import migrations
 
@@ -13,4 +13,5 @@ class Migration(migrations.Migration):
     operations = [
         run_sql_file(__file__, "trail.sql"),
         run_sql_file(__file__, "village_clerks.sql"),
+        run_sql_file(__file__, "deputies.sql"),
     ]

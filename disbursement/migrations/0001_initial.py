@@ -64,6 +64,12 @@ class Migration(migrations.Migration):
                 "verbose_name": "到账",
                 "verbose_name_plural": "到账",
                 "ordering": ["-id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("used_fen__gte", 0), ("used_fen__lte", models.F("amount_fen"))),
+                        name="disbursement_arrival_not_overdrawn",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -221,6 +227,38 @@ class Migration(migrations.Migration):
                 "verbose_name": "发放批次",
                 "verbose_name_plural": "发放批次",
                 "ordering": ["-id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("released_by_person__isnull", True),
+                            models.Q(("released_by_person", models.F("made_by_person")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="disbursement_batch_two_people",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("status__in", ["draft", "cancelled"]),
+                            models.Q(
+                                ("payment_count__gt", 0), ("released_by_person__isnull", False), ("total_fen__gt", 0)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="disbursement_batch_released",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("arrival__isnull", False),
+                            models.Q(
+                                ("data_first", True),
+                                ("finished_at__isnull", True),
+                                ("status__in", ["draft", "released", "sent", "cancelled"]),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="disbursement_batch_money",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1899,49 +1937,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="batch",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("released_by_person__isnull", True),
-                    models.Q(("released_by_person", models.F("made_by_person")), _negated=True),
-                    _connector="OR",
-                ),
-                name="disbursement_batch_two_people",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="batch",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("status__in", ["draft", "cancelled"]),
-                    models.Q(("payment_count__gt", 0), ("released_by_person__isnull", False), ("total_fen__gt", 0)),
-                    _connector="OR",
-                ),
-                name="disbursement_batch_released",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="batch",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("arrival__isnull", False),
-                    models.Q(
-                        ("data_first", True),
-                        ("finished_at__isnull", True),
-                        ("status__in", ["draft", "released", "sent", "cancelled"]),
-                    ),
-                    _connector="OR",
-                ),
-                name="disbursement_batch_money",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="arrival",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("used_fen__gte", 0), ("used_fen__lte", models.F("amount_fen"))),
-                name="disbursement_arrival_not_overdrawn",
-            ),
         ),
     ]

@@ -22,6 +22,125 @@ class Migration(migrations.Migration):
         # An index of people calls it.
         run_sql_file(__file__, "name_parts.sql"),
         migrations.CreateModel(
+            name="BankAccount",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("bank_name", models.CharField(max_length=60, verbose_name="开户银行")),
+                ("number_cipher", models.BinaryField(verbose_name="账号（密文）")),
+                ("number_digest", models.BinaryField(verbose_name="账号（摘要）")),
+                ("tail", models.CharField(max_length=4, verbose_name="尾号")),
+                (
+                    "account_class",
+                    models.CharField(
+                        choices=[("I", "I类户"), ("II", "II类户")], default="I", max_length=2, verbose_name="账户类别"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("normal", "正常"),
+                            ("dormant", "不动户"),
+                            ("frozen", "冻结"),
+                            ("lost", "挂失"),
+                            ("closed", "已销户"),
+                        ],
+                        default="normal",
+                        max_length=10,
+                        verbose_name="账户状态",
+                    ),
+                ),
+                ("social_card", models.BooleanField(default=True, verbose_name="社会保障卡")),
+                ("in_use", models.BooleanField(default=True, verbose_name="用于发放")),
+                ("verified_at", models.DateTimeField(blank=True, null=True, verbose_name="银行核验时间")),
+                ("created_at", models.DateTimeField(verbose_name="登记时间")),
+            ],
+            options={
+                "verbose_name": "一卡通账户",
+                "verbose_name_plural": "一卡通账户",
+                "indexes": [models.Index(fields=["number_digest"], name="households_account_number")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("in_use", True), _negated=True),
+                            models.Q(("state", "closed"), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="households_closed_card_not_in_use",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="CardList",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("delivered_on", models.DateField(verbose_name="送达日期")),
+                ("bank_name", models.CharField(max_length=60, verbose_name="送卡银行")),
+                ("keeper", models.CharField(max_length=60, verbose_name="保管人（地点）")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("checking", "检查中"),
+                            ("taken_in", "已登记"),
+                            ("refused", "有错误，未登记"),
+                            ("unreadable", "无法读取"),
+                        ],
+                        default="checking",
+                        max_length=10,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("rows", models.PositiveIntegerField(default=0, verbose_name="行数")),
+                ("errors", models.JSONField(default=list, verbose_name="错误")),
+                ("bad_rows", models.PositiveIntegerField(default=0, verbose_name="有错误的行")),
+                ("made_at", models.DateTimeField(verbose_name="上传时间")),
+                (
+                    "file",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="jobs.storedfile",
+                        verbose_name="文件",
+                    ),
+                ),
+                (
+                    "job",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="jobs.job",
+                        verbose_name="任务",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="上传人",
+                    ),
+                ),
+                (
+                    "township",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.division",
+                        verbose_name="乡镇",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "卡折送达清单",
+                "verbose_name_plural": "卡折送达清单",
+                "ordering": ["-id"],
+            },
+        ),
+        migrations.CreateModel(
             name="FirstCollection",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -100,6 +219,351 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "农户",
                 "verbose_name_plural": "农户",
+                "indexes": [models.Index(fields=["village", "group", "code"], name="households_by_village")],
+            },
+        ),
+        migrations.CreateModel(
+            name="IdentityAnswers",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("digest", models.BinaryField(verbose_name="文件摘要")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("checking", "检查中"),
+                            ("taken_in", "已入库"),
+                            ("refused", "有错误，未入库"),
+                            ("unreadable", "无法读取"),
+                        ],
+                        default="checking",
+                        max_length=10,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("rows", models.PositiveIntegerField(default=0, verbose_name="行数")),
+                ("taken", models.PositiveIntegerField(default=0, verbose_name="新增结果")),
+                ("repeated", models.PositiveIntegerField(default=0, verbose_name="与已有结果相同")),
+                ("bad_rows", models.PositiveIntegerField(default=0, verbose_name="有错误的行")),
+                ("refusal", models.CharField(blank=True, max_length=300, verbose_name="无法读取的原因")),
+                ("made_at", models.DateTimeField(verbose_name="上传时间")),
+                (
+                    "file",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="jobs.storedfile",
+                        verbose_name="文件",
+                    ),
+                ),
+                (
+                    "job",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="jobs.job",
+                        verbose_name="任务",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="上传人",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "公安核查结果文件",
+                "verbose_name_plural": "公安核查结果文件",
+                "ordering": ["-id"],
+            },
+        ),
+        migrations.CreateModel(
+            name="IdentityCheck",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField(verbose_name="序号")),
+                ("name", models.CharField(max_length=50, verbose_name="姓名")),
+                ("id_cipher", models.BinaryField(verbose_name="身份证号（密文）")),
+                ("id_digest", models.BinaryField(verbose_name="身份证号（摘要）")),
+                ("waiting", models.BooleanField(default=True, verbose_name="待返回")),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("match", "一致"),
+                            ("mismatch", "不一致"),
+                            ("unknown", "查无此人"),
+                            ("dead", "死亡"),
+                            ("cancelled", "注销"),
+                        ],
+                        default="",
+                        max_length=10,
+                        verbose_name="核查结果",
+                    ),
+                ),
+                (
+                    "items",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("name", "姓名"),
+                                ("id_number", "身份证号"),
+                                ("sex", "性别"),
+                                ("birth_date", "出生日期"),
+                            ],
+                            max_length=10,
+                        ),
+                        default=list,
+                        size=None,
+                        verbose_name="不一致项",
+                    ),
+                ),
+                ("died_on", models.DateField(null=True, verbose_name="死亡日期")),
+                ("answered_at", models.DateTimeField(null=True, verbose_name="核查时间")),
+                ("current", models.BooleanField(default=False, verbose_name="最近一次")),
+                (
+                    "answers",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="households.identityanswers",
+                        verbose_name="结果文件",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "公安核查结果",
+                "verbose_name_plural": "公安核查结果",
+                "ordering": ["-id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("answered_at__isnull", True), ("current", False), ("outcome", "")),
+                            models.Q(
+                                models.Q(("outcome", ""), _negated=True),
+                                ("answered_at__isnull", False),
+                                ("waiting", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="households_identity_answered",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("died_on__isnull", True), ("outcome__in", ["dead", "cancelled"]), _connector="OR"
+                        ),
+                        name="households_identity_died_on",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="DeathRefutation",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reason", models.CharField(max_length=200, verbose_name="核实情况")),
+                ("made_at", models.DateTimeField(verbose_name="核实时间")),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="核实人",
+                    ),
+                ),
+                (
+                    "paper",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="jobs.storedfile",
+                        verbose_name="在世证明",
+                    ),
+                ),
+                (
+                    "answer",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="refutation",
+                        to="households.identitycheck",
+                        verbose_name="核查结果",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "在世核实",
+                "verbose_name_plural": "在世核实",
+                "ordering": ["-id"],
+            },
+        ),
+        migrations.CreateModel(
+            name="IdentityRun",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "way",
+                    models.CharField(
+                        choices=[("file", "文件交换"), ("http", "接口")], max_length=4, verbose_name="核查方式"
+                    ),
+                ),
+                (
+                    "who",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "待核查人员（未核查、信息有变更、核查到期）"),
+                            ("again", "核查不一致、报死亡的人员再次核查"),
+                            ("all", "全部在册人员"),
+                            ("named", "指定人员"),
+                        ],
+                        max_length=8,
+                        verbose_name="核查人员",
+                    ),
+                ),
+                ("source", models.CharField(max_length=40, verbose_name="核查单位")),
+                ("reason", models.CharField(max_length=100, verbose_name="事由")),
+                ("people", models.PositiveIntegerField(default=0, verbose_name="人数")),
+                ("digest", models.BinaryField(default=b"", verbose_name="名单摘要")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "待返回结果"), ("done", "已全部返回"), ("closed", "已结束")],
+                        default="open",
+                        max_length=6,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("made_at", models.DateTimeField(verbose_name="发起时间")),
+                ("ended_at", models.DateTimeField(null=True, verbose_name="结束时间")),
+                ("end_reason", models.CharField(blank=True, max_length=100, verbose_name="结束原因")),
+                (
+                    "job",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="jobs.job",
+                        verbose_name="接口任务",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="发起人",
+                    ),
+                ),
+                (
+                    "made_by_person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.naturalperson"
+                    ),
+                ),
+                (
+                    "township",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.division",
+                        verbose_name="乡镇",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "公安核查批次",
+                "verbose_name_plural": "公安核查批次",
+                "ordering": ["-id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_at__isnull", True), ("state", "open")),
+                            models.Q(models.Q(("state", "open"), _negated=True), ("ended_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="households_identityrun_ended",
+                    )
+                ],
+            },
+        ),
+        migrations.AddField(
+            model_name="identitycheck",
+            name="run",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="checks",
+                to="households.identityrun",
+                verbose_name="批次",
+            ),
+        ),
+        migrations.AddField(
+            model_name="identityanswers",
+            name="run",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="files",
+                to="households.identityrun",
+                verbose_name="批次",
+            ),
+        ),
+        migrations.CreateModel(
+            name="Means",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("contracted", "承包地"),
+                            ("planted", "种植面积"),
+                            ("grassland", "草场"),
+                            ("forest", "林地"),
+                            ("livestock", "牲畜"),
+                            ("machine", "农机"),
+                        ],
+                        max_length=12,
+                        verbose_name="类别",
+                    ),
+                ),
+                ("name", models.CharField(blank=True, max_length=40, verbose_name="名称（作物、畜种、机型）")),
+                ("quantity", models.DecimalField(decimal_places=2, max_digits=12, verbose_name="数量")),
+                ("unit", models.CharField(max_length=4, verbose_name="单位")),
+                ("mark", models.CharField(blank=True, max_length=40, verbose_name="地块或机具编号")),
+                ("created_at", models.DateTimeField(verbose_name="登记时间")),
+                (
+                    "household",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="means",
+                        to="households.household",
+                        verbose_name="农户",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "生产资料",
+                "verbose_name_plural": "生产资料",
+                "ordering": ["id"],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("quantity__gt", 0)), name="households_means_positive"),
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            ("kind__in", ["contracted", "machine"]), models.Q(("mark", ""), _negated=True)
+                        ),
+                        fields=("kind", "mark"),
+                        name="households_means_of_one_household",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -187,6 +651,16 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddField(
+            model_name="identitycheck",
+            name="person",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="identity_checks",
+                to="households.person",
+                verbose_name="人员",
+            ),
+        ),
+        migrations.AddField(
             model_name="household",
             name="head",
             field=models.ForeignKey(
@@ -197,6 +671,109 @@ class Migration(migrations.Migration):
                 to="households.person",
                 verbose_name="户主",
             ),
+        ),
+        migrations.CreateModel(
+            name="DeliveredCard",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("card", "银行卡"), ("passbook", "存折")],
+                        default="card",
+                        max_length=8,
+                        verbose_name="类别",
+                    ),
+                ),
+                ("bank_name", models.CharField(max_length=60, verbose_name="银行")),
+                ("number_digest", models.BinaryField(verbose_name="卡号（摘要）")),
+                ("tail", models.CharField(max_length=4, verbose_name="尾号")),
+                ("delivered_on", models.DateField(verbose_name="送达日期")),
+                ("keeper", models.CharField(max_length=60, verbose_name="保管人（地点）")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("held", "待领取"), ("handed", "已发放"), ("returned", "已退回银行")],
+                        default="held",
+                        max_length=8,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("returned_on", models.DateField(null=True, verbose_name="退回日期")),
+                ("return_reason", models.CharField(blank=True, max_length=200, verbose_name="退回原因")),
+                ("made_at", models.DateTimeField(verbose_name="登记时间")),
+                (
+                    "account",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="households.bankaccount",
+                        verbose_name="一卡通账户",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="登记人",
+                    ),
+                ),
+                (
+                    "returned_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="退回经办",
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cards",
+                        to="households.cardlist",
+                        verbose_name="送达清单",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="delivered_cards",
+                        to="households.person",
+                        verbose_name="户名",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "卡折",
+                "verbose_name_plural": "卡折",
+                "ordering": ["-id"],
+                "indexes": [models.Index(fields=["person"], name="households_card_person")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "returned"), _negated=True),
+                        fields=("number_digest",),
+                        name="households_card_delivered_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("returned_by__isnull", False), ("returned_on__isnull", False), ("state", "returned")
+                            ),
+                            models.Q(models.Q(("state", "returned"), _negated=True), ("returned_on__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="households_card_returned",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Delegation",
@@ -465,72 +1042,15 @@ class Migration(migrations.Migration):
                 "ordering": ["-id"],
             },
         ),
-        migrations.CreateModel(
-            name="BankAccount",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("bank_name", models.CharField(max_length=60, verbose_name="开户银行")),
-                ("number_cipher", models.BinaryField(verbose_name="账号（密文）")),
-                ("number_digest", models.BinaryField(verbose_name="账号（摘要）")),
-                ("tail", models.CharField(max_length=4, verbose_name="尾号")),
-                (
-                    "account_class",
-                    models.CharField(
-                        choices=[("I", "I类户"), ("II", "II类户")], default="I", max_length=2, verbose_name="账户类别"
-                    ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("normal", "正常"),
-                            ("dormant", "不动户"),
-                            ("frozen", "冻结"),
-                            ("lost", "挂失"),
-                            ("closed", "已销户"),
-                        ],
-                        default="normal",
-                        max_length=10,
-                        verbose_name="账户状态",
-                    ),
-                ),
-                ("social_card", models.BooleanField(default=True, verbose_name="社会保障卡")),
-                ("in_use", models.BooleanField(default=True, verbose_name="用于发放")),
-                ("verified_at", models.DateTimeField(blank=True, null=True, verbose_name="银行核验时间")),
-                ("created_at", models.DateTimeField(verbose_name="登记时间")),
-                (
-                    "person",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="accounts",
-                        to="households.person",
-                        verbose_name="户名",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "一卡通账户",
-                "verbose_name_plural": "一卡通账户",
-                "indexes": [models.Index(fields=["number_digest"], name="households_account_number")],
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("in_use", True)), fields=("person",), name="households_one_card_in_use"
-                    ),
-                    models.UniqueConstraint(
-                        condition=models.Q(("in_use", True)),
-                        fields=("number_digest",),
-                        name="households_card_of_one_person",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("in_use", True), _negated=True),
-                            models.Q(("state", "closed"), _negated=True),
-                            _connector="OR",
-                        ),
-                        name="households_closed_card_not_in_use",
-                    ),
-                ],
-            },
+        migrations.AddField(
+            model_name="bankaccount",
+            name="person",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="accounts",
+                to="households.person",
+                verbose_name="户名",
+            ),
         ),
         migrations.CreateModel(
             name="AccountChange",
@@ -837,6 +1357,15 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
+                    "purpose",
+                    models.CharField(
+                        choices=[("add", "新增"), ("update", "批量更新")],
+                        default="add",
+                        max_length=8,
+                        verbose_name="用途",
+                    ),
+                ),
+                (
                     "state",
                     models.CharField(
                         choices=[
@@ -845,6 +1374,8 @@ class Migration(migrations.Migration):
                             ("taken_in", "已入库"),
                             ("dropped", "已放弃"),
                             ("unreadable", "无法读取"),
+                            ("undone", "已撤销"),
+                            ("submitted", "已提交审核"),
                         ],
                         default="checking",
                         max_length=10,
@@ -856,6 +1387,9 @@ class Migration(migrations.Migration):
                 ("summary", models.JSONField(default=dict, verbose_name="汇总")),
                 ("made_at", models.DateTimeField(verbose_name="上传时间")),
                 ("taken_in_at", models.DateTimeField(null=True, verbose_name="入库时间")),
+                ("history_after", models.BigIntegerField(null=True)),
+                ("history_until", models.BigIntegerField(null=True)),
+                ("undone_at", models.DateTimeField(null=True, verbose_name="撤销时间")),
                 (
                     "accepted_by",
                     models.ForeignKey(
@@ -923,6 +1457,16 @@ class Migration(migrations.Migration):
                         verbose_name="乡镇",
                     ),
                 ),
+                (
+                    "undone_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="撤销人",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "底册导入",
@@ -954,6 +1498,7 @@ class Migration(migrations.Migration):
                             ("means", "变更面积和生产资料"),
                             ("split", "分户、转户"),
                             ("merge", "合并重复档案"),
+                            ("bulk", "批量更新"),
                         ],
                         max_length=12,
                         verbose_name="变更事项",
@@ -1096,7 +1641,9 @@ class Migration(migrations.Migration):
                         name="households_request_two_people",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(("kind", "new"), ("household__isnull", False), _connector="OR"),
+                        condition=models.Q(
+                            ("kind__in", ["new", "bulk"]), ("household__isnull", False), _connector="OR"
+                        ),
                         name="households_request_has_household",
                     ),
                 ],
@@ -1122,6 +1669,76 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ["row", "id"],
                 "indexes": [models.Index(fields=["batch", "row"], name="households_import_errors")],
+            },
+        ),
+        migrations.CreateModel(
+            name="RegisterUpdateRow",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("row", models.PositiveIntegerField(verbose_name="Excel行号")),
+                ("phone_cipher", models.BinaryField(null=True)),
+                ("phone_digest", models.BinaryField(null=True)),
+                ("was_phone_cipher", models.BinaryField(null=True)),
+                ("was_phone_digest", models.BinaryField(null=True)),
+                ("address", models.CharField(max_length=200, null=True, verbose_name="住址")),
+                ("was_address", models.CharField(max_length=200)),
+                ("group", models.CharField(max_length=30, null=True, verbose_name="村民小组")),
+                ("was_group", models.CharField(max_length=30)),
+                (
+                    "contracted_mu",
+                    models.DecimalField(decimal_places=2, max_digits=12, null=True, verbose_name="承包面积（亩）"),
+                ),
+                ("was_contracted_mu", models.DecimalField(decimal_places=2, max_digits=12, null=True)),
+                (
+                    "subsidised_mu",
+                    models.DecimalField(decimal_places=2, max_digits=12, null=True, verbose_name="地力补贴面积（亩）"),
+                ),
+                ("was_subsidised_mu", models.DecimalField(decimal_places=2, max_digits=12, null=True)),
+                ("bank_name", models.CharField(max_length=60, null=True, verbose_name="开户银行")),
+                ("account_cipher", models.BinaryField(null=True)),
+                ("account_digest", models.BinaryField(null=True)),
+                ("account_tail", models.CharField(max_length=4, null=True, verbose_name="尾号")),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="updates",
+                        to="households.registerimport",
+                    ),
+                ),
+                (
+                    "household",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="households.household",
+                        verbose_name="农户",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="households.person",
+                        verbose_name="人员",
+                    ),
+                ),
+                (
+                    "was_account",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="households.bankaccount",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["row"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("batch", "person"), name="households_update_person_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1453,57 +2070,144 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="Means",
+            name="CardHandout",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
-                    "kind",
+                    "to",
                     models.CharField(
-                        choices=[
-                            ("contracted", "承包地"),
-                            ("planted", "种植面积"),
-                            ("grassland", "草场"),
-                            ("forest", "林地"),
-                            ("livestock", "牲畜"),
-                            ("machine", "农机"),
-                        ],
-                        max_length=12,
-                        verbose_name="类别",
+                        choices=[("owner", "本人"), ("delegate", "他人代领")], max_length=8, verbose_name="领取人"
                     ),
                 ),
-                ("name", models.CharField(blank=True, max_length=40, verbose_name="名称（作物、畜种、机型）")),
-                ("quantity", models.DecimalField(decimal_places=2, max_digits=12, verbose_name="数量")),
-                ("unit", models.CharField(max_length=4, verbose_name="单位")),
-                ("mark", models.CharField(blank=True, max_length=40, verbose_name="地块或机具编号")),
-                ("created_at", models.DateTimeField(verbose_name="登记时间")),
+                ("collector_name", models.CharField(blank=True, max_length=50, verbose_name="代领人姓名")),
+                ("collector_cipher", models.BinaryField(null=True, verbose_name="代领人身份证号（密文）")),
+                ("collector_digest", models.BinaryField(null=True, verbose_name="代领人身份证号（摘要）")),
+                ("relation", models.CharField(blank=True, max_length=20, verbose_name="与本人关系")),
+                ("reason", models.CharField(blank=True, max_length=200, verbose_name="代领原因")),
                 (
-                    "household",
+                    "paper_kind",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("mandate", "本人书面委托书"),
+                            ("guardian", "监护关系证明"),
+                            ("village", "村（社区）出具的证明"),
+                        ],
+                        max_length=8,
+                        verbose_name="代领凭证",
+                    ),
+                ),
+                ("witness", models.CharField(max_length=50, verbose_name="见证人")),
+                ("handed_on", models.DateField(verbose_name="发放日期")),
+                ("made_at", models.DateTimeField(verbose_name="登记时间")),
+                (
+                    "handed_by",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="means",
-                        to="households.household",
-                        verbose_name="农户",
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="发放人",
+                    ),
+                ),
+                (
+                    "paper",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="jobs.storedfile",
+                        verbose_name="代领凭证影像",
+                    ),
+                ),
+                (
+                    "card",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="handout",
+                        to="households.deliveredcard",
+                        verbose_name="卡折",
                     ),
                 ),
             ],
             options={
-                "verbose_name": "生产资料",
-                "verbose_name_plural": "生产资料",
-                "ordering": ["id"],
+                "verbose_name": "卡折发放",
+                "verbose_name_plural": "卡折发放",
+                "ordering": ["-id"],
+                "indexes": [models.Index(fields=["collector_digest"], name="households_card_collector")],
                 "constraints": [
-                    models.CheckConstraint(condition=models.Q(("quantity__gt", 0)), name="households_means_positive"),
-                    models.UniqueConstraint(
+                    models.CheckConstraint(
                         condition=models.Q(
-                            ("kind__in", ["contracted", "machine"]), models.Q(("mark", ""), _negated=True)
+                            models.Q(("collector_digest__isnull", True), ("paper__isnull", True), ("to", "owner")),
+                            models.Q(
+                                ("collector_digest__isnull", False),
+                                ("paper__isnull", False),
+                                ("to", "delegate"),
+                                models.Q(("reason", ""), _negated=True),
+                                models.Q(("paper_kind", ""), _negated=True),
+                            ),
+                            _connector="OR",
                         ),
-                        fields=("kind", "mark"),
-                        name="households_means_of_one_household",
-                    ),
+                        name="households_card_delegate_paper",
+                    )
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="IdentityRowError",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("row", models.PositiveIntegerField(verbose_name="Excel行号")),
+                ("column", models.CharField(max_length=40, verbose_name="列")),
+                ("rule", models.CharField(max_length=40, verbose_name="规则")),
+                ("message", models.CharField(max_length=300, verbose_name="说明")),
+                (
+                    "answers",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="errors",
+                        to="households.identityanswers",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["row", "id"],
+                "indexes": [models.Index(fields=["answers", "row"], name="households_identity_errors")],
+            },
+        ),
         migrations.AddIndex(
-            model_name="household",
-            index=models.Index(fields=["village", "group", "code"], name="households_by_village"),
+            model_name="identitycheck",
+            index=models.Index(fields=["person"], name="households_identity_person"),
+        ),
+        migrations.AddConstraint(
+            model_name="identitycheck",
+            constraint=models.UniqueConstraint(fields=("run", "number"), name="households_identity_number"),
+        ),
+        migrations.AddConstraint(
+            model_name="identitycheck",
+            constraint=models.UniqueConstraint(fields=("run", "person"), name="households_identity_once_in_a_run"),
+        ),
+        migrations.AddConstraint(
+            model_name="identitycheck",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("waiting", True)), fields=("person",), name="households_identity_asked_once"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="identitycheck",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("current", True)), fields=("person",), name="households_identity_one_current"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="bankaccount",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("in_use", True)), fields=("person",), name="households_one_card_in_use"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="bankaccount",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("in_use", True)), fields=("number_digest",), name="households_card_of_one_person"
+            ),
         ),
     ]

@@ -1,4 +1,4 @@
-"""What the register's papers may do, its history, and a table to stage imports in."""
+"""What the register's papers may do, its history, answers of the police, cards, and a table to stage imports in."""
 
 from django.db import migrations
 
@@ -18,4 +18,8 @@ class Migration(migrations.Migration):
         run_sql_file(__file__, "asking_units.sql"),
         run_sql_file(__file__, "register_history.sql"),
         run_sql_file(__file__, "register_requests.sql"),
+        run_sql_file(__file__, "import_undo.sql"),
+        run_sql_file(__file__, "identity.sql"),
+        run_sql_file(__file__, "bulk_update.sql"),
+        run_sql_file(__file__, "cards.sql"),
     ]

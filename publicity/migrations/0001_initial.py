@@ -116,6 +116,12 @@ class Migration(migrations.Migration):
                 ("unit_fen", models.BigIntegerField(verbose_name="标准（分）")),
                 ("amount_fen", models.BigIntegerField(verbose_name="金额（分）")),
                 (
+                    "extra",
+                    models.JSONField(
+                        db_default=models.Value({}, models.JSONField()), default=dict, verbose_name="模板列"
+                    ),
+                ),
+                (
                     "line",
                     models.ForeignKey(
                         db_constraint=False,

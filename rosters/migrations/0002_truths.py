@@ -20,4 +20,13 @@ class Migration(migrations.Migration):
         run_sql_file(__file__, "corrections.sql"),
         run_sql_file(__file__, "method_of_policy.sql"),
         run_sql_file(__file__, "grid_drafts.sql"),
+        run_sql_file(__file__, "exclusions.sql"),
+        run_sql_file(__file__, "import_undo.sql"),
+        run_sql_file(__file__, "applications.sql"),
+        run_sql_file(__file__, "revisions.sql"),
+        run_sql_file(__file__, "merged_twice.sql"),
+        run_sql_file(__file__, "supplies.sql"),
+        run_sql_file(__file__, "templates.sql"),
+        run_sql_file(__file__, "supply_keys.sql"),
+        run_sql_file(__file__, "deputies.sql"),
     ]

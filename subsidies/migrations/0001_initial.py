@@ -57,6 +57,29 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="ColumnTemplate",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=30, verbose_name="代码")),
+                ("number", models.PositiveSmallIntegerField(verbose_name="版次")),
+                ("name", models.CharField(max_length=60, verbose_name="名称")),
+                ("source", models.CharField(max_length=300, verbose_name="依据")),
+                ("content", models.JSONField(default=dict, verbose_name="内容")),
+                ("made_at", models.DateTimeField(verbose_name="编制时间")),
+            ],
+            options={
+                "verbose_name": "造册模板",
+                "verbose_name_plural": "造册模板",
+                "ordering": ["code", "number"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("code", "number"), name="subsidies_template_number"),
+                    models.CheckConstraint(
+                        condition=models.Q(("source", ""), _negated=True), name="subsidies_template_source"
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="Policy",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -141,6 +164,60 @@ class Migration(migrations.Migration):
                         fields=("published_code",),
                         name="subsidies_policy_published_once",
                     ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="ExclusionGroup",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=20, unique=True, verbose_name="代码")),
+                ("name", models.CharField(max_length=100, verbose_name="名称")),
+                (
+                    "per",
+                    models.CharField(
+                        choices=[("person", "同一人"), ("household", "同一户")],
+                        default="person",
+                        max_length=10,
+                        verbose_name="范围",
+                    ),
+                ),
+                (
+                    "severity",
+                    models.CharField(
+                        choices=[("error", "不能同时享受"), ("warning", "须说明情况")],
+                        default="warning",
+                        max_length=8,
+                        verbose_name="处理",
+                    ),
+                ),
+                (
+                    "source",
+                    models.CharField(
+                        help_text="文件名称和文号；由主管部门提出的，写明主管部门和日期",
+                        max_length=200,
+                        verbose_name="依据",
+                    ),
+                ),
+                ("active", models.BooleanField(default=True, verbose_name="启用")),
+                (
+                    "policies",
+                    models.ManyToManyField(
+                        help_text="至少两项",
+                        related_name="exclusion_groups",
+                        to="subsidies.policy",
+                        verbose_name="政策",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "互斥政策组",
+                "verbose_name_plural": "互斥政策组",
+                "ordering": ["code"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("source", ""), _negated=True), name="subsidies_exclusion_source"
+                    )
                 ],
             },
         ),
@@ -624,6 +701,16 @@ class Migration(migrations.Migration):
                         related_name="versions",
                         to="subsidies.policy",
                         verbose_name="政策",
+                    ),
+                ),
+                (
+                    "template",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="versions",
+                        to="subsidies.columntemplate",
+                        verbose_name="造册模板",
                     ),
                 ),
             ],

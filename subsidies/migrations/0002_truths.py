@@ -1,4 +1,4 @@
-"""The ledger balances, and a policy lives by its papers."""
+"""The ledger balances, a policy lives by its papers, a template's revision stays."""
 
 from django.db import migrations
 
@@ -14,4 +14,5 @@ class Migration(migrations.Migration):
     operations = [
         run_sql_file(__file__, "ledger.sql"),
         run_sql_file(__file__, "policies.sql"),
+        run_sql_file(__file__, "templates.sql"),
     ]

@@ -41,24 +41,3 @@ CREATE TRIGGER households_update_row_added AFTER INSERT ON households_registerup
 CREATE TRIGGER households_update_row_removed AFTER DELETE ON households_registerupdaterow REFERENCING OLD TABLE AS touched
     FOR EACH STATEMENT EXECUTE FUNCTION households_update_row_guard();
 REVOKE UPDATE, TRUNCATE ON households_registerupdaterow FROM portal_web;
-
-CREATE OR REPLACE FUNCTION households_import_guard() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
-BEGIN
-    IF TG_OP = 'DELETE' THEN
-        PERFORM portal_refuse('households_import_kept', 'an import stays for the record');
-    END IF;
-    IF OLD.state <> NEW.state AND (OLD.state, NEW.state) NOT IN (
-        ('checking', 'ready'), ('checking', 'dropped'), ('checking', 'unreadable'), ('ready', 'checking'),
-        ('ready', 'taken_in'), ('ready', 'dropped'), ('ready', 'submitted'), ('taken_in', 'undone'))
-       OR NEW.state IN ('taken_in', 'undone') AND NEW.purpose = 'update'
-       OR NEW.state = 'submitted' AND NEW.purpose <> 'update' THEN
-        PERFORM portal_refuse('households_import_arrows', format('no arrow from %s to %s', OLD.state, NEW.state));
-    END IF;
-    IF ROW(NEW.township_id, NEW.purpose, NEW.file_id, NEW.certificate_id, NEW.made_by_id, NEW.made_at) IS DISTINCT FROM
-       ROW(OLD.township_id, OLD.purpose, OLD.file_id, OLD.certificate_id, OLD.made_by_id, OLD.made_at)
-       OR OLD.state = 'taken_in' AND ROW(NEW.accepted_by_id, NEW.taken_in_at, NEW.history_after, NEW.history_until)
-       IS DISTINCT FROM ROW(OLD.accepted_by_id, OLD.taken_in_at, OLD.history_after, OLD.history_until) THEN
-        PERFORM portal_refuse('households_import_frozen', 'whose file it is, and who took it in, does not change');
-    END IF;
-    RETURN NEW;
-END $$;

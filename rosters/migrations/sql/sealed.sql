@@ -8,7 +8,7 @@ CREATE FUNCTION rosters_under_way(status text) RETURNS boolean LANGUAGE sql IMMU
     SELECT status IN ('review', 'notice', 'approved', 'paying', 'closed')
 $$;
 
--- What a line's leaf of the fingerprint covers. Digests stand for ID and account numbers: nothing is decrypted.
+-- A line without such columns keeps the leaf it always had.
 CREATE FUNCTION rosters_line_leaf(l rosters_rosterline) RETURNS bytea LANGUAGE sql STABLE AS $$
     SELECT sha256(l.salt || convert_to(concat_ws(E'\x1f',
         l.number::text, l.holder, l.basis,
@@ -16,7 +16,8 @@ CREATE FUNCTION rosters_line_leaf(l rosters_rosterline) RETURNS bytea LANGUAGE s
         coalesce(encode(l.payee_id_digest, 'hex'), ''),
         coalesce(encode(l.account_digest, 'hex'), ''),
         l.standard_id::text, l.unit_fen::text, l.quantity::text, l.amount_fen::text,
-        to_char(l.period_start, 'YYYY-MM-DD'), to_char(l.period_end, 'YYYY-MM-DD')), 'UTF8'))
+        to_char(l.period_start, 'YYYY-MM-DD'), to_char(l.period_end, 'YYYY-MM-DD'),
+        nullif(l.extra::text, '{}')), 'UTF8'))
 $$;
 
 CREATE FUNCTION rosters_roster_guard() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$

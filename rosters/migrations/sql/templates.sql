@@ -8,18 +8,6 @@ ALTER TABLE rosters_stagedline
     ADD e17 text, ADD e18 text, ADD e19 text, ADD e20 text, ADD e21 text, ADD e22 text, ADD e23 text, ADD e24 text,
     ADD e25 text, ADD e26 text, ADD e27 text, ADD e28 text, ADD e29 text, ADD e30 text, ADD e31 text, ADD e32 text;
 
--- A line without such columns keeps the leaf it always had.
-CREATE OR REPLACE FUNCTION rosters_line_leaf(l rosters_rosterline) RETURNS bytea LANGUAGE sql STABLE AS $$
-    SELECT sha256(l.salt || convert_to(concat_ws(E'\x1f',
-        l.number::text, l.holder, l.basis,
-        encode(l.beneficiary_id_digest, 'hex'),
-        coalesce(encode(l.payee_id_digest, 'hex'), ''),
-        coalesce(encode(l.account_digest, 'hex'), ''),
-        l.standard_id::text, l.unit_fen::text, l.quantity::text, l.amount_fen::text,
-        to_char(l.period_start, 'YYYY-MM-DD'), to_char(l.period_end, 'YYYY-MM-DD'),
-        nullif(l.extra::text, '{}')), 'UTF8'))
-$$;
-
 CREATE FUNCTION rosters_once_key(register text, basis text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE WHEN coalesce(register, '') = '' OR coalesce(basis, '') = '' THEN ''
                 ELSE register || ':' || upper(replace(basis, ' ', '')) END

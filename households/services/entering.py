@@ -8,13 +8,15 @@ from django.db import IntegrityError, connection, transaction
 
 from accounts.models import Division
 from households.models import FirstCollection, Household, Person
-from households.services.common import already_registered
+from households.services.common import already_registered, broken_truth
 from lib.errors import Conflict, Invalid, Refusal
 from lib.identifiers import IdNumber, check_phone, parse_id_number
 from lib.text import normalise, normalise_group
 from rulebook import clock
 
 LARGEST_MU = Decimal("9999999999.99")
+# The truth that refuses when the first collection ends while somebody is entering.
+ENDED_MEANWHILE = "households_changed_by_request"
 
 
 def collection_ended(township_id: int | None) -> bool:
@@ -22,12 +24,16 @@ def collection_ended(township_id: int | None) -> bool:
     return FirstCollection.objects.filter(township=township_id).exists()
 
 
+def by_request_only() -> Conflict:
+    return Conflict(
+        "本乡镇已建库完成，农户和成员不再直接登记。请持村（社区）盖章的变更申请和原件办理“信息变更”，财政所审核后生效。",
+        code="households.by_request",
+    )
+
+
 def refuse_after_collection(township_id: int | None) -> None:
     if collection_ended(township_id):
-        raise Conflict(
-            "本乡镇已建库完成，农户和成员不再直接登记。请持村（社区）盖章的变更申请和原件办理“信息变更”，财政所审核后生效。",
-            code="households.by_request",
-        )
+        raise by_request_only()
 
 
 def checked_area(value: Decimal | None, field: str) -> Decimal | None:
@@ -84,6 +90,8 @@ def create_household(
                 created_at=clock.now(),
             )
     except IntegrityError as error:
+        if broken_truth(error) == ENDED_MEANWHILE:
+            raise by_request_only() from error
         raise Conflict(
             "该农户编码已被使用，请核对；不填则由系统编号。", field="code", code="households.code_taken"
         ) from error
@@ -125,4 +133,6 @@ def create_person(
         with transaction.atomic():
             return Person.objects.create(**given, created_at=clock.now())
     except IntegrityError as error:
+        if broken_truth(error) == ENDED_MEANWHILE:
+            raise by_request_only() from error
         raise already_registered(id_digest) or error from error

@@ -11,13 +11,14 @@ from rosters import events, lines
 from rosters.models import Roster
 from rulebook import clock
 
-_RELATED = ("policy__department", "version", "quota", "organisation", "division", "made_by")
-
 
 def locked(roster: Roster) -> Roster:
-    """The roster as it is now, its row locked first of all rows (design §3). Never the caller's object."""
+    """The roster as it is now, its row locked first of all rows (design §3). Never the caller's object.
+
+    What belongs to it is fetched when it is asked for: a join of all of it takes longer to plan than most services run.
+    """
     try:
-        return Roster.objects.select_for_update(no_key=True, of=("self",)).select_related(*_RELATED).get(pk=roster.pk)
+        return Roster.objects.select_for_update(no_key=True).get(pk=roster.pk)
     except Roster.DoesNotExist:
         raise NotFound from None
 

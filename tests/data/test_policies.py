@@ -39,6 +39,7 @@ FIELDS = {
     "basis",
     "eligibility",
     "frequency",
+    "template",
     "funding_levels",
     "standards",
     "guide",

@@ -40,7 +40,8 @@ def of_roster_import(pk: int) -> list[Any]:
     batch = RosterImport.objects.get(pk=pk)
     return [
         batch.state, batch.rows, batch.good_rows, batch.total_fen, batch.summary,
-        stored("rosters_rosterrowerror", f"batch_id = {pk}", ["id", "batch_id"]),
+        # How often a unit's files had an error before grows with each of these imports.
+        stored("rosters_rosterrowerror", f"batch_id = {pk}", ["id", "batch_id", "times", "last_on"]),
         stored("rosters_stagedline", f"batch_id = {pk}", ["batch_id"]),
     ]  # fmt: skip
 

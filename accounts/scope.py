@@ -102,7 +102,7 @@ def scope_of(user: User) -> Scope:
         posts = Post.objects.filter(user=user, term__contains=today, organisation__active=True)
         # A deputy acts as long as the one for whom it is holds the post; one's own posts come first.
         posts = posts.filter(Q(deputation__isnull=True) | Q(deputation__principal__term__contains=today))
-        posts = posts.select_related("organisation__division", "deputation__principal__user")
+        posts = posts.select_related("organisation__division")
         kept = Scope(tuple(posts.order_by(F("deputation").asc(nulls_first=True), "id")))
         user._scope = kept  # type: ignore[attr-defined]
     return kept

@@ -5,6 +5,7 @@ from django.db.models import Q
 
 from accounts.models import NaturalPerson, Post, User
 from households.models import Person
+from households.services.common import broken_truth
 from households.transit import hold_changes
 from lib.errors import Conflict, Forbidden, Invalid, Refusal
 from lib.money import format_yuan
@@ -125,7 +126,7 @@ def _blocked(found: Outcome) -> Refusal | None:
 
 def _raced(roster: Roster, error: IntegrityError) -> Refusal:
     """Another roster with the same entitlement was sealed in the same moment: the database kept one of them."""
-    name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") or ""
+    name = broken_truth(error)
     if name in ("rosters_payee_of_right", "rosters_line_of_place"):
         return Conflict("代领、继承转录或跨区划引用刚有变化，请重新检查后再送审。", code="rosters.payee")
     if name not in _DOUBLES:

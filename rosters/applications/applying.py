@@ -54,14 +54,9 @@ def submit_application(
         require_entry(by, applicant)
     _check_papers(term, by, consent, papers, form)
     owed = checking.beneficiary_of(term.policy, applicant, _fresh(beneficiary))
-    for person, whose in ((applicant, "申报人"), (owed, "享受人")):
-        checking.check_person(person, whose)
-    checking.check_account(term.policy, owed)
-    checking.refuse_excluded(term, owed)
+    _check_people(term, applicant, owed)
     _check_standard(term, standard, owed, quantity)
-    basis = normalise(basis)[:60] if term.basis_title else ""
-    if term.basis_title and not basis:
-        raise Invalid(f"请填写{term.basis_title}。", code="applications.basis", field="basis")
+    basis = _checked_basis(term, basis)
     holder = checking.holder_of(term.policy, owed)
     village = owed.household.village
     # Whoever applies for the same at the same moment waits here and is then told.
@@ -91,6 +86,23 @@ def submit_application(
     facts = {"application_term": term.pk, "applicant": applicant.pk, "person": owed.pk, "online": by is None}
     record(by=by, verb="application.submit", subject=application, facts=facts)
     return application
+
+
+def _check_people(term: ApplicationTerm, applicant: Person, owed: Person) -> None:
+    for person, whose in ((applicant, "申报人"), (owed, "享受人")):
+        checking.check_person(person, whose)
+    checking.check_account(term.policy, owed)
+    checking.refuse_excluded(term, owed)
+
+
+def _checked_basis(term: ApplicationTerm, text: str) -> str:
+    """What tells entitlements apart, where the term asks for it."""
+    if not term.basis_title:
+        return ""
+    basis = normalise(text)[:60]
+    if not basis:
+        raise Invalid(f"请填写{term.basis_title}。", code="applications.basis", field="basis")
+    return basis
 
 
 def _fresh(person: Person) -> Person:

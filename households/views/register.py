@@ -108,23 +108,6 @@ def _crumbs(household: Household | None = None) -> list[dict[str, str]]:
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     user = account_reader_of(request)
     household = selectors.get_household(user, pk)
-    members = []
-    known = identity.standings(list(household.members.all()))
-    # The head first, then as they were entered.
-    people = household.members.prefetch_related("accounts").order_by("id")
-    for person in sorted(people, key=lambda one: one.pk != household.head_id):
-        accounts = sorted(person.accounts.all(), key=lambda one: (not one.in_use, -one.pk))
-        members.append(
-            {
-                "person": person,
-                "is_head": person.pk == household.head_id,
-                "tone": STATE_TONES[person.state],
-                "masked": masked(person),
-                "identity": _identity(known.get(person.pk, "")),
-                "accounts": [{"account": one, "tone": CARD_TONES[one.state]} for one in accounts],
-                "card": next((one for one in accounts if one.in_use), None),
-            }
-        )
     changes = selectors.account_changes_for(user).filter(person__household=household)
     clerk = _is_clerk(user, household)
     scope = scope_of(user)
@@ -138,7 +121,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
             actions.append({"title": "增加成员", "url": reverse("households:person_new", args=[pk])})
     context = {
         "household": household,
-        "members": members,
+        "members": _members(household),
         "changes": [{"change": one, "tone": CHANGE_TONES[one.state]} for one in changes],
         "crumbs": _crumbs(),
         "clerk": clerk,
@@ -152,23 +135,48 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "requests": [
             {"paper": one, "tone": TONES[one.state]} for one in papers.requests_for(user).filter(household=household)
         ],
-        "facts": [
-            {
-                "label": "户主",
-                "value": household.head and household.head.name,
-                "note": "" if household.head else "未建档",
-            },
-            {"label": "乡镇", "value": household.village.parent},
-            {"label": "村", "value": household.village},
-            {"label": "村民小组", "value": household.group},
-            {"label": "承包面积", "value": _area(household.contracted_mu)},
-            {"label": "补贴面积", "value": _area(household.subsidised_mu)},
-            {"label": "状态", "value": household.get_state_display()},
-            {"label": "建档时间", "date": household.created_at},
-            {"label": "住址", "value": household.address, "wide": True},
-        ],
+        "facts": _facts(household),
     }
     return render(request, "households/detail.html", context)
+
+
+def _members(household: Household) -> list[dict[str, Any]]:
+    """The head first, then as they were entered."""
+    people = list(household.members.prefetch_related("accounts").order_by("id"))
+    known = identity.standings(people)
+    members = []
+    for person in sorted(people, key=lambda one: one.pk != household.head_id):
+        accounts = sorted(person.accounts.all(), key=lambda one: (not one.in_use, -one.pk))
+        members.append(
+            {
+                "person": person,
+                "is_head": person.pk == household.head_id,
+                "tone": STATE_TONES[person.state],
+                "masked": masked(person),
+                "identity": _identity(known.get(person.pk, "")),
+                "accounts": [{"account": one, "tone": CARD_TONES[one.state]} for one in accounts],
+                "card": next((one for one in accounts if one.in_use), None),
+            }
+        )
+    return members
+
+
+def _facts(household: Household) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": "户主",
+            "value": household.head and household.head.name,
+            "note": "" if household.head else "未建档",
+        },
+        {"label": "乡镇", "value": household.village.parent},
+        {"label": "村", "value": household.village},
+        {"label": "村民小组", "value": household.group},
+        {"label": "承包面积", "value": _area(household.contracted_mu)},
+        {"label": "补贴面积", "value": _area(household.subsidised_mu)},
+        {"label": "状态", "value": household.get_state_display()},
+        {"label": "建档时间", "date": household.created_at},
+        {"label": "住址", "value": household.address, "wide": True},
+    ]
 
 
 def _identity(standing: str) -> dict[str, str]:

@@ -86,7 +86,7 @@ def test_a_computed_standard_goes_into_a_proposal(db: None, client: Client) -> N
     assert "测算标准" in client.get(f"/policies/{found.pk}/").content.decode()
     page = client.get(
         f"/rosters/standard/{found.pk}/",
-        {"total_fen": "2,533.00", "standard": standard().pk, "source": "2026-01-01/2026-12-31"},
+        {"total_fen": "2,533.00", "standard": str(standard().pk), "source": "2026-01-01/2026-12-31"},
     )
     assert "¥119.48/亩" in page.content.decode()
     address = page.context["change_url"]

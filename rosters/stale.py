@@ -5,23 +5,27 @@ Sending never relies on what was found earlier: it checks afresh.
 
 from collections.abc import Collection
 
-from django.db.models import Q
+from django.db import connection
 
 from accounts.models import User
 from jobs.services import ask
-from rosters.models import Roster, RosterLine
+from rosters.models import Roster
 from rosters.models_stale import StaleCheck
 from rulebook import clock
 
 KIND = "rosters.recheck"
+# The people come as one array: an import or a file of updates may change those of a whole township.
+_TOUCHED = """
+SELECT DISTINCT l.roster_id FROM rosters_rosterline l JOIN rosters_roster r ON r.id = l.roster_id
+ WHERE r.status = ANY(%(open)s) AND (l.beneficiary_id = ANY(%(people)s) OR l.payee_id = ANY(%(people)s))"""
 
 
 def register_changed(people: Collection[int], by: User) -> None:
     """Rosters that are being made and name one of these people: their checks are out of date, and queued."""
-    lines = RosterLine.objects.filter(Q(beneficiary__in=people) | Q(payee__in=people))
-    touched = lines.filter(roster__status__in=Roster.EDITABLE)
-    rosters = Roster.objects.filter(pk__in=touched.values("roster")).select_related("organisation").order_by("pk")
-    for roster in rosters:
+    with connection.cursor() as cursor:
+        cursor.execute(_TOUCHED, {"open": sorted(Roster.EDITABLE), "people": list(people)})
+        touched = [pk for (pk,) in cursor.fetchall()]
+    for roster in Roster.objects.filter(pk__in=touched).select_related("organisation").order_by("pk"):
         StaleCheck.objects.create(roster=roster, people=len(people), at=clock.now())
         ask(
             kind=KIND,

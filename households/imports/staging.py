@@ -24,6 +24,7 @@ from django.db import IntegrityError, connection, transaction
 from accounts.models import Division, Organisation, User
 from accounts.trail import record
 from households.authors import writes
+from households.events import tell_changed
 from households.imports.columns import copy_columns
 from households.models import RegisterHistory, RegisterImport, RegisterRowError
 from households.relations import RELATIONS, SAME_AS_HEAD
@@ -48,6 +49,10 @@ def named(text: str) -> dict[str, str]:
 
 _TAKE_IN = named((_SQL / "import_take_in.sql").read_text(encoding="utf-8"))
 _LOCKS = ("lock", "lock_households")
+# Who was in the households that get further members. Nobody else of the register is changed by an import.
+_JOINED = """
+SELECT id FROM households_person WHERE household_id IN (
+       SELECT household_id FROM households_stagedrow WHERE import_id = %s AND NOT bad AND household_id IS NOT NULL)"""
 _CHANGED = "预览之后底册有变化，有些行不能再按预览入库。请点“重新检查”，看过新的预览后再确认。"
 
 
@@ -197,6 +202,7 @@ def take_in_staged(*, batch: RegisterImport, by: User, only_good: bool = True) -
     batch.save(update_fields=["accepted_by"])
     writes(by, batch)
     batch.history_after = _last_history()
+    joined = _joined(batch)
     try:
         with transaction.atomic():
             counts = _move_in(batch)
@@ -208,7 +214,14 @@ def take_in_staged(*, batch: RegisterImport, by: User, only_good: bool = True) -
     batch.save(update_fields=["state", "taken_in_at", "summary", "history_after", "history_until"])
     facts = {**counts, "left_out": batch.rows - batch.good_rows, "file": bytes(batch.file.sha256).hex()}
     record(by=by, verb="register.import.accept", subject=batch, facts=facts)
+    tell_changed(joined, by)
     return batch
+
+
+def _joined(batch: RegisterImport) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(_JOINED, [batch.pk])
+        return [pk for (pk,) in cursor.fetchall()]
 
 
 def _last_history() -> int:

@@ -15,6 +15,7 @@ from accounts.models import Role, User
 from accounts.scope import require, scope_of
 from accounts.trail import record
 from households.authors import writes
+from households.events import tell_changed
 from households.models import BankAccount, Household, Means, Person, RegisterHistory, RegisterImport
 from households.services.common import require_township
 from households.services.entering import collection_ended
@@ -45,6 +46,12 @@ WITH homes AS MATERIALIZED ({_CREATED.format("household")}), people AS MATERIALI
 SELECT household_id FROM later
  WHERE household_id IN (SELECT subject_id FROM homes) OR person_id IN (SELECT subject_id FROM people)
  LIMIT {_NAMED}"""  # noqa: S608
+# Who stays in households that the import had added members to.
+_LEFT = f"""
+WITH gone AS MATERIALIZED ({_CREATED.format("person")})
+SELECT p.id FROM households_person p
+ WHERE p.household_id IN (SELECT household_id FROM households_person WHERE id IN (SELECT subject_id FROM gone))
+   AND p.id NOT IN (SELECT subject_id FROM gone)"""  # noqa: S608
 
 
 @dataclass(frozen=True)
@@ -89,6 +96,7 @@ def undo_import(*, by: User, batch: RegisterImport) -> RegisterImport:
     if collection_ended(batch.township_id) and batch.made_by.person_id == by.person_id:
         raise Forbidden("上传人不能撤销自己上传的文件，请由财政所其他人员撤销。", code="households.two_people")
     writes(by, batch)
+    left = _left(batch)
     batch.state, batch.undone_by, batch.undone_at = State.UNDONE, by, clock.now()
     batch.save(update_fields=["state", "undone_by", "undone_at"])
     try:
@@ -100,7 +108,14 @@ def undo_import(*, by: User, batch: RegisterImport) -> RegisterImport:
         ) from fault
     facts = {"households": gone["household"], "people": gone["person"], "accounts": gone["account"]}
     record(by=by, verb="register.import.undo", subject=batch, facts=facts)
+    tell_changed(left, by)
     return batch
+
+
+def _left(batch: RegisterImport) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(_LEFT, _parameters(batch))
+        return [pk for (pk,) in cursor.fetchall()]
 
 
 def _parameters(batch: RegisterImport) -> dict[str, int]:

@@ -3,9 +3,13 @@
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
-from households.models import Person
+from households.imports.services import accept_import
+from households.imports.undoing import undo_import
+from households.models import Person, RegisterImport
 from households.services.changing.people import GivenContact, GivenHead
 from jobs.models import Job
 from jobs.services import run
@@ -16,6 +20,7 @@ from tests.factories_households import account_change, household
 from tests.factories_papers import dead
 from tests.factories_requests import changed
 from tests.factories_rosters import draft_roster, explain_all, fresh, sent_roster
+from tests.households import sheets
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -73,6 +78,34 @@ def test_requests_and_deaths_overtake_too_and_what_touches_nobody_does_not() -> 
     for job in jobs():
         assert run(job.pk) == Job.State.DONE
     assert Finding.objects.filter(roster=roster, rule="person.dead").exists()
+
+
+@pytest.mark.req("ROS-4", "REG-6")
+def test_a_file_that_adds_members_overtakes_the_checks_of_their_households_and_so_does_taking_it_back() -> None:
+    accept_import(by=cast.clerk, batch=sheets.checked([sheets.row(n, subsidised_mu=8) for n in (1, 2)]))
+    first, second = (Person.objects.get(name=f"甲{number}").household for number in (1, 2))
+    roster, other = checked(homes=[first]), checked(homes=[second], basis="二号地")
+
+    def brought(*rows: dict[str, object]) -> tuple[RegisterImport, int]:
+        batch = sheets.checked(rows)
+        with CaptureQueriesContext(connection) as asked:
+            batch = accept_import(by=cast.clerk, batch=batch)
+        return batch, len(asked)
+
+    batch, one = brought(sheets.row(11, head=1))
+    assert stale.is_stale(roster)
+    assert not stale.is_stale(other), "nobody was added there"
+    assert run(jobs()[-1].pk) == Job.State.DONE
+    assert not stale.is_stale(roster)
+    undo_import(by=cast.clerk, batch=batch)
+    assert stale.is_stale(roster)
+    assert not stale.is_stale(other)
+    services.run_checks(by=cast.clerk, roster=roster)
+    _, many = brought(*(sheets.row(number, head=1) for number in range(12, 18)))
+    assert stale.is_stale(roster)
+    assert many == one, "the register's tables are written and told of by sets"
+    brought(sheets.row(30))
+    assert [job.params["roster"] for job in jobs()] == [roster.pk] * 3, "new households stand in no roster"
 
 
 @pytest.mark.req("ROS-4")

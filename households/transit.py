@@ -57,6 +57,22 @@ def words(found: Collection[Held]) -> str:
 # changes answered, but no roster while a change is being answered, until its transaction ends.
 _HOLDS = "LOCK TABLE households_accountchange IN SHARE MODE"
 _CHANGES = "LOCK TABLE households_accountchange IN ROW EXCLUSIVE MODE"
+# Any number of lines may be written at once, or one import be taken back.
+_NAMES_PEOPLE = "SELECT pg_advisory_xact_lock_shared(hashtext('households_people_leave'))"
+_PEOPLE_LEAVE = "SELECT pg_advisory_xact_lock(hashtext('households_people_leave'))"
+
+
+def hold_people() -> None:
+    """Asked by whoever writes people of the register into rows of their own, before it looks for them: an import that
+    is being taken back is gone first, a later one sees the rows and stays."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NAMES_PEOPLE)
+
+
+def let_people_go() -> None:
+    """Asked by whoever takes people out of the register as if they had never been there, before it looks for uses."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PEOPLE_LEAVE)
 
 
 def hold_changes() -> None:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
+from households import transit
 from lib import merkle
 from rosters import payees
 from rosters.models import Roster
@@ -157,6 +158,7 @@ def insert(roster: Roster, picks_sql: str, params: dict[str, Any], *, extras: bo
     the roster or the person is referred to) or without a record of its head, a standard of another version. The caller
     compares counts. `picks_sql` is code, never input.
     """
+    transit.hold_people()
     with connection.cursor() as cursor:
         cursor.execute("SELECT coalesce(max(number), 0) FROM rosters_rosterline WHERE roster_id = %s", [roster.pk])
         after = cursor.fetchone()[0]

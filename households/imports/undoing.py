@@ -14,6 +14,7 @@ from django.db import IntegrityError, connection, models, transaction
 from accounts.models import Role, User
 from accounts.scope import require, scope_of
 from accounts.trail import record
+from households import transit
 from households.authors import writes
 from households.events import tell_changed
 from households.models import BankAccount, Household, Means, Person, RegisterHistory, RegisterImport
@@ -89,6 +90,7 @@ def undo_import(*, by: User, batch: RegisterImport) -> RegisterImport:
     else:
         require_township(by, batch.township_id, Role.FINANCE_STATION)
     batch = RegisterImport.objects.select_for_update(no_key=True).select_related("made_by").get(pk=batch.pk)
+    transit.let_people_go()
     _lock(batch)
     why = _refusal(batch)
     if why:

@@ -90,7 +90,10 @@ def add_line(
     quantity = _settled(shape, held, quantity)
     _check_amount(_quantity(quantity), standard)
     # As the register has it now, whatever the caller read before the lock.
-    beneficiary = Person.objects.select_related("household__village", "household__head").get(pk=beneficiary.pk)
+    found = Person.objects.select_related("household__village", "household__head").filter(pk=beneficiary.pk).first()
+    if found is None:
+        raise _register_changed()
+    beneficiary = found
     check_beneficiary(current, beneficiary, payee)
     basis = backpay.spelled(normalise(basis))[:60]
     if extra is not None:
@@ -99,7 +102,7 @@ def add_line(
     told = sentence(remark)[:200]
     pick = Pick(beneficiary.pk, standard.pk, quantity, basis, told, json.dumps(held), json.dumps(ciphers))
     if lines.insert_picks(current, [pick]) != 1:
-        raise Conflict("补贴对象信息刚刚有变动，请刷新后重新选择。", code="rosters.register_changed")
+        raise _register_changed()
     line = RosterLine.objects.filter(roster=current).order_by("-number")[0]
     retotal(current)
     record(
@@ -114,6 +117,10 @@ def add_line(
         },
     )
     return line
+
+
+def _register_changed() -> Conflict:
+    return Conflict("补贴对象信息刚刚有变动，请刷新后重新选择。", code="rosters.register_changed")
 
 
 def _settled(shape: Shape, extra: dict[str, str], typed: Decimal | None) -> Decimal:
@@ -231,7 +238,7 @@ def fill_lines(*, by: User, roster: Roster, picks: Iterable[Pick]) -> int:
     added = lines.insert_picks(current, wanted)
     if added != len(wanted):
         raise Invalid(
-            f"{len(wanted)}条中有{len(wanted) - added}条不能列入：不在本乡镇、已迁出或注销、"
+            f"{len(wanted)}条中有{len(wanted) - added}条不能列入：不在本乡镇底册、已迁出或注销、"
             "没有户主档案，或标准不属于本清册适用的政策版本。",
             code="rosters.fill",
         )

@@ -102,3 +102,37 @@ class HeaderName(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class RowError(models.Model):
+    """What is wrong with a cell of a file, as the clerk's Excel counts rows. Each room adds the import."""
+
+    row = models.PositiveIntegerField("Excel行号")
+    column = models.CharField("列", max_length=40)
+    rule = models.CharField("规则", max_length=40)
+    message = models.CharField("说明", max_length=300)
+    # Of whom, and how often the unit's files had it before: on so many occasions with this one, last on that day.
+    person_digest = models.BinaryField(null=True)
+    times = models.PositiveSmallIntegerField("第几次", default=1, db_default=1)
+    last_on = models.DateField("上次", null=True)
+
+    class Meta:
+        abstract = True
+        ordering = ["row", "id"]
+
+
+class RecurringSettled(models.Model):
+    """The unit's clerk has seen to an error that came back: what was before is not counted any more."""
+
+    kind = models.CharField("文件", max_length=24)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+", verbose_name="单位")
+    person_digest = models.BinaryField()
+    rule = models.CharField("规则", max_length=40)
+    settled_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name="处理人")
+    settled_at = models.DateTimeField("处理时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "已处理的重复错误"
+        indexes = [
+            models.Index(fields=["kind", "organisation", "person_digest", "rule"], name="jobs_recurring_settled")
+        ]

@@ -5,7 +5,7 @@ from django.db.models import F, Func, Q, Value
 
 from accounts.models import Division, NaturalPerson, Organisation, User
 from households.models import BankAccount, Household, Person
-from jobs.models import Job, StoredFile
+from jobs.models import Job, RowError, StoredFile
 from subsidies.models import Policy, PolicyVersion, Quota, Standard
 
 
@@ -357,21 +357,10 @@ class RosterImport(models.Model):
         return self.file.name if self.file else "在线表格"
 
 
-class RosterRowError(models.Model):
-    """What is wrong with a row of an import, as the clerk's Excel counts rows."""
-
+class RosterRowError(RowError):
     batch = models.ForeignKey(RosterImport, on_delete=models.CASCADE, related_name="errors")
-    row = models.PositiveIntegerField("Excel行号")
-    column = models.CharField("列", max_length=40)
-    rule = models.CharField("规则", max_length=40)
-    message = models.CharField("说明", max_length=300)
-    # Of whom, and how often the unit's files had it before: in so many rosters with this one, last on that day.
-    person_digest = models.BinaryField(null=True)
-    times = models.PositiveSmallIntegerField("第几次", default=1, db_default=1)
-    last_on = models.DateField("上次", null=True)
 
-    class Meta:
-        ordering = ["row", "id"]
+    class Meta(RowError.Meta):
         indexes = [
             models.Index(fields=["batch", "row"], name="rosters_import_errors"),
             models.Index(fields=["person_digest", "rule"], name="rosters_import_errors_again"),
@@ -421,4 +410,4 @@ class ChangeSeen(models.Model):
 
 import rosters.applications.models  # noqa: E402  (rows beside those above, kept in their own package)
 import rosters.supplies.models  # noqa: E402, F401  (rows beside those above, kept in their own package)
-from rosters import models_recurring, models_revisions, models_stale, models_undo  # noqa: E402, F401  (models of the same app)
+from rosters import models_revisions, models_stale, models_undo  # noqa: E402, F401  (models of the same app)

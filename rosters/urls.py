@@ -10,7 +10,6 @@ from rosters.views import (
     lists,
     making,
     printing,
-    recurring,
     review,
     revisions,
     rules,
@@ -22,7 +21,6 @@ app_name = "rosters"
 urlpatterns = [
     path("", lists.roster_list, name="list"),
     path("new/", making.new, name="new"),
-    path("recurring/", recurring.listed, name="recurring"),
     path("sign/", signing.sign_many, name="sign_many"),
     path("standard/<int:policy>/", sharing.share, name="share"),
     path("<int:pk>/", detail.detail, name="detail"),

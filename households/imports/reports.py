@@ -12,11 +12,12 @@ from households.imports.columns import COLUMNS, TITLE
 from households.imports.services import columns_for, files_of
 from households.models import RegisterImport
 from jobs.headers import with_remembered
+from jobs.recurring import for_report
 from lib.errors import Conflict
 from lib.scratch import scratch
 from lib.sheets import write
 from lib.sheets.beside import report
-from lib.sheets.model import DEFAULT_LIMITS, CellError
+from lib.sheets.model import DEFAULT_LIMITS
 from rulebook import clock
 
 
@@ -33,7 +34,7 @@ def error_report(*, by: User, batch: RegisterImport, path: Path, only_faulty: bo
     file each time and not kept.
     """
     require(by, Role.TOWNSHIP_CLERK, division_id=batch.township_id)
-    errors = [CellError(*one) for one in batch.errors.values_list("row", "column", "rule", "message")]
+    errors = for_report(batch.errors.values_list("row", "column", "rule", "message", "times", "last_on"))
     if batch.state in (RegisterImport.State.CHECKING, RegisterImport.State.UNREADABLE):
         raise Conflict("这份文件还没有检查完，没有错误报告。", code="households.import_state")
     columns = with_remembered(columns_for(batch.purpose), files_of(batch))

@@ -25,6 +25,7 @@ from accounts.models import Division, Organisation, User
 from accounts.trail import record
 from households.authors import writes
 from households.events import tell_changed
+from households.imports import recurring
 from households.imports.columns import copy_columns
 from households.models import RegisterHistory, RegisterImport, RegisterRowError
 from households.relations import RELATIONS, SAME_AS_HEAD
@@ -148,6 +149,7 @@ def _run_checks(batch: RegisterImport, *, lock: bool = False) -> None:
             for name in _LOCKS:
                 cursor.execute(_TAKE_IN[name], parameters)
         cursor.execute(_CHECKS, parameters)
+    recurring.SOURCE.mark(batch.pk)
 
 
 def _plan_for_sets(cursor: Any) -> None:

@@ -15,7 +15,7 @@ from accounts.models import Division, Role, User
 from accounts.scope import require
 from accounts.trail import record
 from households import transit
-from households.imports import services, staging
+from households.imports import recurring, services, staging
 from households.imports.columns import UPDATE_COLUMNS as COLUMNS
 from households.models import RegisterImport, RegisterRequest, RegisterRowError
 from households.services.changing.bulk import parameters
@@ -125,6 +125,7 @@ def check(batch: RegisterImport, errors: list[CellError], reading: dict[str, Any
         for name in ("errors", "rows", "counts"):
             cursor.execute(_CHECKS[name], given)
         counts = dict(zip([column.name for column in cursor.description], cursor.fetchone(), strict=True))
+    recurring.SOURCE.mark(batch.pk)
     batch.state, batch.rows = State.READY, counts["rows"]
     batch.good_rows = counts["rows"] - counts["bad_rows"]
     errors_found = RegisterRowError.objects.filter(batch=batch).count()

@@ -4,7 +4,7 @@ from django.db import models
 
 from accounts.models import Division, Organisation, User
 from households.models.register import BankAccount, Household, Person
-from jobs.models import Job, StoredFile
+from jobs.models import Job, RowError, StoredFile
 
 
 class RegisterImport(models.Model):
@@ -65,18 +65,14 @@ class RegisterImport(models.Model):
         return f"{self.file}（{self.get_state_display()}）"
 
 
-class RegisterRowError(models.Model):
-    """What is wrong with a cell of an import, as the clerk's Excel counts rows."""
-
+class RegisterRowError(RowError):
     batch = models.ForeignKey(RegisterImport, on_delete=models.CASCADE, related_name="errors")
-    row = models.PositiveIntegerField("Excel行号")
-    column = models.CharField("列", max_length=40)
-    rule = models.CharField("规则", max_length=40)
-    message = models.CharField("说明", max_length=300)
 
-    class Meta:
-        ordering = ["row", "id"]
-        indexes = [models.Index(fields=["batch", "row"], name="households_import_errors")]
+    class Meta(RowError.Meta):
+        indexes = [
+            models.Index(fields=["batch", "row"], name="households_import_errors"),
+            models.Index(fields=["person_digest", "rule"], name="households_import_errors_again"),
+        ]
 
 
 class RegisterUpdateRow(models.Model):

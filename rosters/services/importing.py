@@ -12,11 +12,12 @@ from accounts.models import User
 from accounts.trail import record
 from jobs.headers import HEADER_REFUSALS, Files, forget, parse_with, remember, used, with_remembered
 from jobs.models import Job, StoredFile
+from jobs.recurring import for_report
 from jobs.services import Result, ask, handles, progress, store_file
 from lib.errors import Conflict, Invalid, Refusal
 from lib.scratch import scratch
 from lib.sheets.beside import report
-from lib.sheets.model import CellError, Column
+from lib.sheets.model import Column
 from lib.sheets.parse import Parsed, parse
 from rosters import lines, recurring, sheet
 from rosters.models import Finding, Roster, RosterImport, RosterLine, RosterRowError
@@ -133,10 +134,7 @@ def import_report(*, by: User, batch: RosterImport, path: Path, only_faulty: boo
     if batch.file is None or batch.state in (State.CHECKING, State.UNREADABLE):
         raise Conflict("这次导入没有错误报告：文件还没有核对，或是在线表格。", code="rosters.import_state")
     told = batch.errors.values_list("row", "column", "rule", "message", "times", "last_on")
-    errors = [
-        CellError(row, column, rule, "。".join(filter(None, (text, recurring.words(times, last_on)))))
-        for row, column, rule, text, times, last_on in told
-    ]
+    errors = for_report(told)
     with scratch() as place:
         source = place / "in"
         _fetch(batch.file, source)

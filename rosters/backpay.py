@@ -72,6 +72,7 @@ def _span(basis: str) -> str:
          WHERE g IS NOT NULL AND {first} <= {last})"""  # noqa: S608  (built from constants)
 
 
+WHEN = f"left(l.basis, 1) = '补' AND s.per = '{MONTHLY}'"
 _BACK = f"""
   FROM rosters_rosterline l
   JOIN rosters_roster r ON r.id = l.roster_id

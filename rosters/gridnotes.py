@@ -63,7 +63,7 @@ def _known(layout: Layout) -> str:
 def known(layout: Layout, batch: RosterImport) -> dict[int, "Known"]:
     """By the index of the row."""
     with connection.cursor() as cursor:
-        cursor.execute(_known(layout), {"batch": batch.pk, "roster": batch.roster_id})
+        cursor.execute(_known(layout), {"batch": batch.pk, **payees.known(batch.roster)})
         return {row[0] - 1: Known._make([*row[1:-1], json.loads(row[-1])]) for row in cursor.fetchall()}
 
 

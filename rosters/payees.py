@@ -6,6 +6,7 @@ truths `rosters_payee_of_right` and `rosters_line_of_place` of the database, ask
 """
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.db import connection
 from django.db.models import Q
@@ -16,15 +17,28 @@ from rosters.models import Roster, RosterLine
 from rulebook import clock
 from subsidies.models import Policy
 
-# The roster %(roster)s with what its kept rules say, read once and not once a line (OFFSET 0).
-ROSTER = """(SELECT r.*, p.category = 'production' AND r.rules #>> '{death.production,value}' = 'heir' AS heirs,
-                    coalesce((r.rules #>> '{delegation.allowed,value}')::boolean, false) AS delegates,
-                    coalesce((r.rules #>> '{virtual_households,value}')::boolean, false) AS refers,
-                    u.kind = 'school' AS of_school, (portal_now() AT TIME ZONE 'Asia/Shanghai')::date AS today
-               FROM rosters_roster r
-               JOIN subsidies_policy p ON p.id = r.policy_id
-               JOIN accounts_organisation u ON u.id = r.organisation_id
-              WHERE r.id = %(roster)s OFFSET 0)"""
+# What statements over a roster's lines need to know of it, asked once and handed to them as constants (`known`): a join
+# with one row of unknown contents would be planned as if it could hold any.
+_KNOWN = """
+SELECT r.id AS r_id, r.policy_id AS r_policy, r.version_id AS r_version, r.division_id AS r_division,
+       r.made_by_person_id AS r_maker, r.period_start AS r_start, r.period_end AS r_end, r.method AS r_method,
+       p.category = 'production' AND coalesce(r.rules #>> '{death.production,value}' = 'heir', false) AS r_heirs,
+       coalesce((r.rules #>> '{delegation.allowed,value}')::boolean, false) AS r_delegates,
+       coalesce((r.rules #>> '{virtual_households,value}')::boolean, false) AS r_refers,
+       u.kind = 'school' AS r_school, (portal_now() AT TIME ZONE 'Asia/Shanghai')::date AS r_today,
+       p.unit AS pol_unit, p.code AS pol_code, p.department_id AS pol_department
+  FROM rosters_roster r
+  JOIN subsidies_policy p ON p.id = r.policy_id
+  JOIN accounts_organisation u ON u.id = r.organisation_id
+ WHERE r.id = %s"""
+# The roster as r and its policy as pol in statements that are given what is `known` of it.
+ROSTER = """(SELECT %(r_id)s::bigint AS id, %(r_policy)s::bigint AS policy_id, %(r_version)s::bigint AS version_id,
+                    %(r_division)s::bigint AS division_id, %(r_maker)s::bigint AS made_by_person_id,
+                    %(r_start)s::date AS period_start, %(r_end)s::date AS period_end, %(r_method)s::text AS method,
+                    %(r_heirs)s::boolean AS heirs, %(r_delegates)s::boolean AS delegates,
+                    %(r_refers)s::boolean AS refers, %(r_school)s::boolean AS of_school, %(r_today)s::date AS today)"""
+POLICY = """(SELECT %(r_policy)s::bigint AS id, %(pol_unit)s::text AS unit, %(pol_code)s::text AS code,
+                    %(pol_department)s::bigint AS department_id)"""
 # To whom it is owed (o), and who receives in that one's stead. pol: the policy, b: beneficiary, h: the household.
 # Of whom a paper speaks is looked up where there is a paper: most lines have none, and joining all people costs more.
 INSTEAD = """
@@ -38,6 +52,14 @@ INSTEAD = """
             AND dg.department_id = pol.department_id AND r.today BETWEEN dg.valid_from AND dg.valid_to
             AND (dg.policy_codes = '[]'::jsonb OR dg.policy_codes ? pol.code)"""
 PAYEE = "coalesce(su.heir_id, dg.delegate_id, o.id)"
+
+
+def person(which: str) -> str:
+    """SQL: the person `which`, or a row of NULLs; mostly the beneficiary b, who is at hand and not looked up again."""
+    return f"""LATERAL (SELECT b.* WHERE {which} = b.id
+             UNION ALL SELECT k.* FROM households_person k WHERE k.id = {which} AND {which} <> b.id)"""  # noqa: S608
+
+
 # Whether the beneficiary b of the village v may stand in the roster r.
 STANDS = """(v.parent_id = r.division_id OR r.of_school OR r.refers AND EXISTS (
               SELECT FROM households_virtualmember m
@@ -53,6 +75,14 @@ SELECT l.number FROM rosters_rosterline l
    AND NOT coalesce(rosters_may_receive(l.payee_id,
            CASE pol.unit WHEN 'household' THEN h.head_id ELSE l.beneficiary_id END, l.roster_id), false)
  ORDER BY l.number"""
+
+
+def known(roster: Roster) -> dict[str, Any]:
+    """What `ROSTER` and `POLICY` are given, as the database has it now, and %(roster)s itself."""
+    with connection.cursor() as cursor:
+        cursor.execute(_KNOWN, [roster.pk])
+        names = [column.name for column in cursor.description]
+        return {"roster": roster.pk, **dict(zip(names, cursor.fetchone(), strict=True))}
 
 
 def of_school(roster: Roster) -> bool:

@@ -24,37 +24,36 @@ _VILLAGE = (
     "'(村民委员会|居民委员会|嘎查委员会|村委会|居委会|委员会)$', '')"
 )
 
-# Which standard a row means follows from tier, price and age: asked once for each that occurs, not once a row.
-_MATCH = """
-WITH r AS MATERIALIZED (
-    SELECT r.id, r.version_id, r.period_end, pol.unit
-      FROM rosters_roster r JOIN subsidies_policy pol ON pol.id = r.policy_id WHERE r.id = %(roster)s
-), g AS MATERIALIZED (
-    SELECT t.excel_row, t.id_number_digest, {quantity} AS quantity, coalesce(t.tier, '') AS tier,
+# Which standard a row means follows from tier, price and age: asked once for each that occurs, not once a row. What
+# follows from other columns is written where nothing was typed, for whoever shows or takes in the rows.
+_MATCH = f"""
+WITH g AS MATERIALIZED (
+    SELECT t.excel_row, t.id_number_digest, {{quantity}} AS quantity, coalesce(t.tier, '') AS tier,
            coalesce(t.unit_fen, -9e18::bigint) AS unit_fen,
            coalesce(extract(year FROM age(r.period_end, t.id_number_birth))::integer, -9999) AS age
-      FROM rosters_stagedline t, r WHERE t.batch_id = %(batch)s
+      FROM rosters_stagedline t, {payees.ROSTER} r WHERE t.batch_id = %(batch)s
 ), s AS MATERIALIZED (
     SELECT k.tier, k.unit_fen, k.age, min(c.id) AS id, min(c.amount_fen) AS amount_fen
-      FROM (SELECT DISTINCT tier, unit_fen, age FROM g) k, r, subsidies_standard c
-     WHERE c.version_id = r.version_id
+      FROM (SELECT DISTINCT tier, unit_fen, age FROM g) k, subsidies_standard c
+     WHERE c.version_id = %(r_version)s
        AND (k.tier = '' OR k.tier IN (c.code, c.name, normalize(c.name, NFKC)))
        AND (k.unit_fen = -9e18::bigint OR c.amount_fen = k.unit_fen)
        AND (k.tier <> '' OR k.age = -9999 OR k.age BETWEEN coalesce(c.age_from, 0) AND coalesce(c.age_to, 999))
      GROUP BY k.tier, k.unit_fen, k.age HAVING count(*) = 1
 )
 UPDATE rosters_stagedline t
-   SET person_id = b.id, holder = CASE r.unit WHEN 'household' THEN 'H' || b.household_id ELSE 'P' || b.id END,
-       standard_id = s.id, line_fen = round(g.quantity * s.amount_fen)::bigint
-  FROM r, g
+   SET person_id = b.id, holder = CASE pol.unit WHEN 'household' THEN 'H' || b.household_id ELSE 'P' || b.id END,
+       standard_id = s.id, line_fen = round(g.quantity * s.amount_fen)::bigint,
+       quantity = coalesce(t.quantity, g.quantity)
+  FROM {payees.POLICY} pol, g
   LEFT JOIN households_person b ON b.id_digest = g.id_number_digest AND b.state <> 'moved'
   LEFT JOIN s ON s.tier = g.tier AND s.unit_fen = g.unit_fen AND s.age = g.age
- WHERE t.batch_id = %(batch)s AND t.excel_row = g.excel_row"""
+ WHERE t.batch_id = %(batch)s AND t.excel_row = g.excel_row"""  # noqa: S608
 
 _ROWS = f"""
   FROM rosters_stagedline t
   JOIN {payees.ROSTER} r ON true
-  JOIN subsidies_policy pol ON pol.id = r.policy_id
+  JOIN {payees.POLICY} pol ON true
   LEFT JOIN households_person b ON b.id = t.person_id
   LEFT JOIN households_household h ON h.id = b.household_id
   LEFT JOIN accounts_division v ON v.id = h.village_id
@@ -248,9 +247,6 @@ SELECT %(batch)s, excel_row, %(basis)s, 'basis.once',
           FROM rosters_stagedline t WHERE batch_id = %(batch)s AND basis IS NOT NULL) q
  WHERE excel_row <> first"""
 
-# What follows from other columns is written where nothing was typed, for whoever shows or takes in the rows.
-_COMPUTED = "UPDATE rosters_stagedline t SET quantity = {quantity} WHERE t.batch_id = %(batch)s"
-
 # From here on `row_errors` counts what the matching found as well: good is a row without any.
 _MARK = """
 UPDATE rosters_stagedline t SET row_errors = t.row_errors + e.found
@@ -293,7 +289,7 @@ def match(*, batch: int, roster: Roster) -> tuple[int, int, int]:
     """Matches the staged rows and writes their errors; returns rows, good rows, and the good rows' amount in fen."""
     shape = of(roster)
     rules = [*ROW_RULES, *_rules_of(shape)]
-    params: dict[str, Any] = {"batch": batch, "roster": roster.pk, "basis": shape.title["basis"]}
+    params: dict[str, Any] = {"batch": batch, "basis": shape.title["basis"], **payees.known(roster)}
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM rosters_stagedline WHERE batch_id = %(batch)s", params)
         lines.plan_for(cursor.fetchone()[0])
@@ -302,8 +298,6 @@ def match(*, batch: int, roster: Roster) -> tuple[int, int, int]:
         cursor.execute(_DOUBLE, params)
         if shape.template.basis.once:
             cursor.execute(_ONCE.replace("{key}", _once(shape.template.basis.once)), params)
-        if shape.template.of_quantity:
-            cursor.execute(_COMPUTED.replace("{quantity}", shape.quantity), params)
         cursor.execute(_MARK, {**params, "rules": sorted({rule.id for rule in rules} | {"row.double"})})
         cursor.execute(_COUNTS, params)
         rows, good_rows, fen = cursor.fetchone()

@@ -60,5 +60,14 @@ RULES: tuple[Rule, ...] = (
         line_sql(f"{_AGE} < coalesce(s.age_from, 0) OR {_AGE} > coalesce(s.age_to, 999)", f"{_AGE}::int", "s.name"),
         lambda roster, row: f"所属期末满{row[2]}周岁，不符合“{row[3]}”，请改选相应档次或删除本行。",
     ),
-    Rule("quantity.register", "面积多于底册", WARNING, "数量", _ABOVE_REGISTER, _mu, source="ZLT§18"),
+    Rule(
+        "quantity.register",
+        "面积多于底册",
+        WARNING,
+        "数量",
+        _ABOVE_REGISTER,
+        _mu,
+        source="ZLT§18",
+        when="pol.unit = 'household' AND s.per = '亩'",
+    ),
 )

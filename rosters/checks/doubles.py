@@ -39,7 +39,15 @@ RULES: tuple[Rule, ...] = (
         source="CQ§28(1)",
     ),
     Rule("double.there", "与其他清册重复", ERROR, "享受人", _DOUBLE_THERE, _double_there, source="CQ§28(1)"),
-    Rule("back.form", "补发月份写法不对", ERROR, "计发依据", backpay.FORM, lambda roster, row: backpay.form_told()),
+    Rule(
+        "back.form",
+        "补发月份写法不对",
+        ERROR,
+        "计发依据",
+        backpay.FORM,
+        lambda roster, row: backpay.form_told(),
+        when=backpay.WHEN,
+    ),
     Rule(
         "back.months",
         "补发月数与月份不符",
@@ -47,6 +55,7 @@ RULES: tuple[Rule, ...] = (
         "数量",
         backpay.MONTHS,
         lambda roster, row: backpay.months_told(row[2], quantity(row[3])),
+        when=backpay.WHEN,
     ),
     Rule(
         "back.earlier",
@@ -55,6 +64,7 @@ RULES: tuple[Rule, ...] = (
         "计发依据",
         backpay.EARLIER,
         lambda roster, row: backpay.earlier_told(),
+        when=backpay.WHEN,
     ),
     Rule(
         "back.paid",
@@ -64,5 +74,6 @@ RULES: tuple[Rule, ...] = (
         backpay.PAID,
         lambda roster, row: backpay.paid_told(*row[2:]),
         source="CQ§28(1)",
+        when=backpay.WHEN,
     ),
 )

@@ -1,7 +1,12 @@
 """All rules in their order, and running them: one sweep says which rules any line breaks, only those are asked."""
 
+from collections.abc import Iterator
+from contextlib import nullcontext
+from typing import Any
+
 from django.db import connection
 
+from rosters import lines, payees
 from rosters.checks import (
     accounts,
     amounts,
@@ -34,38 +39,57 @@ RULES: tuple[Rule, ...] = (
 )
 BY_ID = {rule.id: rule for rule in RULES}
 
+# Up to so many lines at fault are looked up one by one; of more, all lines are read again.
+_FEW = 5000
+
 _LINE_RULES = [rule for rule in RULES if isinstance(rule.sql, LineSql)]
+# What the sweep asks of every line, by the rule's id: the rule itself, or without what it cannot find anything.
+_ASKED = {rule.id: rule.sql.condition for rule in _LINE_RULES if isinstance(rule.sql, LineSql)} | {
+    rule.id: rule.when for rule in RULES if rule.when
+}
 
 
 def _sweep() -> str:
-    """One statement that says of every line which rules it breaks, as bits in the order of the rules."""
+    """One statement that says which rules any line breaks, as bits in the order of `_ASKED`, and which lines do."""
     joins = dict.fromkeys(rule.sql.joins for rule in _LINE_RULES if isinstance(rule.sql, LineSql))
     bits = " | ".join(
-        f"CASE WHEN {rule.sql.condition} THEN {1 << place} ELSE 0 END::bigint"
-        for place, rule in enumerate(_LINE_RULES)
-        if isinstance(rule.sql, LineSql)
+        f"CASE WHEN {condition} THEN {1 << place} ELSE 0 END::bigint" for place, condition in enumerate(_ASKED.values())
     )
-    broken = f"SELECT {bits} AS bits {LINES.replace('{joins}', ' '.join(joins))} true OFFSET 0"
-    return f"SELECT bit_or(bits) FROM ({broken}) broken"  # noqa: S608
+    broken = f"SELECT l.id, {bits} AS bits {LINES.replace('{joins}', ' '.join(joins))} true OFFSET 0"
+    faulty = f"FILTER (WHERE bits & {(1 << len(_LINE_RULES)) - 1} <> 0)"
+    return f"SELECT bit_or(bits), count(*) {faulty}, array_agg(id) {faulty} FROM ({broken}) broken"  # noqa: S608
 
 
 _SWEEP = _sweep()
 
 
-def hits(rule: Rule, roster: Roster) -> list[Row]:
+def hits(rule: Rule, roster: Roster, known: dict[str, Any] | None = None, only: list[int] | None = None) -> list[Row]:
+    """What a rule finds; `known` is what was asked of the roster already, `only` the lines that come into question."""
+    given = known or payees.known(roster)
     with connection.cursor() as cursor:
-        cursor.execute(rule.build(roster) if rule.build else rule.sql, rule.given(roster))
+        cursor.execute(rule.build(roster) if rule.build else rule.sql, {**given, **rule.given(roster), "lines": only})
         return list(cursor.fetchall())
 
 
-def _asked(roster: Roster) -> list[Rule]:
-    """The rules that some line breaks, and those that look at more than a line."""
+def _asked(roster: Roster, known: dict[str, Any]) -> tuple[list[Rule], list[int] | None]:
+    """The rules that some line breaks, those that look at more than a line, and the lines where they are few."""
     given = {name: value for rule in _LINE_RULES for name, value in rule.given(roster).items()}
     with connection.cursor() as cursor:
-        cursor.execute(_SWEEP, given)
-        bits = cursor.fetchone()[0] or 0
-    clean = {rule.id for place, rule in enumerate(_LINE_RULES) if not bits >> place & 1}
-    return [rule for rule in RULES if rule.id not in clean]
+        cursor.execute(_SWEEP, {**known, **given, "lines": None})
+        bits, count, faulty = cursor.fetchone()
+    clean = {rule for place, rule in enumerate(_ASKED) if not (bits or 0) >> place & 1}
+    return [rule for rule in RULES if rule.id not in clean], (faulty or []) if count <= _FEW else None
+
+
+def _hits(roster: Roster) -> Iterator[tuple[Rule, Row]]:
+    known = payees.known(roster)
+    asked, only = _asked(roster, known)
+    for rule in asked:
+        one_by_one = only is not None and isinstance(rule.sql, LineSql)
+        with lines.looking_up() if one_by_one else nullcontext():
+            found = hits(rule, roster, known, only if one_by_one else None)
+        for row in found:
+            yield rule, row
 
 
 def findings(roster: Roster) -> list[Finding]:
@@ -80,8 +104,7 @@ def findings(roster: Roster) -> list[Finding]:
             field=rule.field,
             message=rule.message(roster, row)[:300],
         )
-        for rule in _asked(roster)
-        for row in hits(rule, roster)
+        for rule, row in _hits(roster)
     ]
 
 

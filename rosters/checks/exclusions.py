@@ -30,6 +30,10 @@ def _sql(severity: str) -> str:
  ORDER BY number, name"""  # noqa: S608  (built from constants)
 
 
+# Whether the policy stands in any group: the same answer for every line.
+_IN_GROUP = "EXISTS (SELECT FROM subsidies_exclusiongroup_policies m WHERE m.policy_id = r.policy_id)"
+
+
 def _told(row: Row) -> str:
     return f"“{row[2]}”不能同时享受：{row[6]}的清册{row[4]}（{row[5]}）第{row[7]}号所属期重叠"
 
@@ -43,6 +47,7 @@ RULES: tuple[Rule, ...] = (
         _sql("error"),
         lambda roster, row: f"{_told(row)}。请核实后只保留一项，删除本行或请对方清册删除。依据：{row[3]}",
         source="CQ§28(1)",
+        when=_IN_GROUP,
     ),
     Rule(
         "policy.together",
@@ -52,5 +57,6 @@ RULES: tuple[Rule, ...] = (
         _sql("warning"),
         lambda roster, row: f"{_told(row)}。请核实是否符合条件并说明。依据：{row[3]}",
         source="CQ§28(1)",
+        when=_IN_GROUP,
     ),
 )

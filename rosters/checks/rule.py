@@ -20,8 +20,8 @@ Params = Callable[[Roster], dict[str, Any]]
 class Rule:
     """`sql` yields (line_id, number, …what the message needs); both are NULL for the roster as a whole.
 
-    `params` gives what the statement needs beside %(roster)s: names of their own, since one sweep takes those of all
-    rules. `source` is the article that asks for the rule, empty where good sense does.
+    `params` gives what the statement needs beside what is `payees.known` of the roster: names of their own, since one
+    sweep takes those of all rules. `source` is the article that asks for the rule, empty where good sense does.
     """
 
     id: str
@@ -36,13 +36,16 @@ class Rule:
     build: Callable[[Roster], str] | None = None
     # Where the county's rules say how hard it is.
     hardness: Callable[[Roster], Severity] | None = None
+    # A condition on a line, of the tables in `LINES`: where it is true of none, a rule over more than a line finds
+    # nothing and is not asked.
+    when: str = ""
 
     def severity_in(self, roster: Roster) -> Severity:
         return self.hardness(roster) if self.hardness else self.severity
 
     def given(self, roster: Roster) -> dict[str, Any]:
-        """Everything that the statement asks for."""
-        return {"roster": roster.pk, **(self.params(roster) if self.params else {})}
+        """What the statement asks for beside the roster."""
+        return self.params(roster) if self.params else {}
 
 
 class LineSql(str):
@@ -57,13 +60,14 @@ class LineSql(str):
 LINES = f"""
   FROM {payees.ROSTER} r
   JOIN rosters_rosterline l ON l.roster_id = r.id
-  JOIN subsidies_policy pol ON pol.id = r.policy_id
+  JOIN {payees.POLICY} pol ON true
   JOIN subsidies_standard s ON s.id = l.standard_id
   JOIN households_person b ON b.id = l.beneficiary_id
   JOIN households_household h ON h.id = b.household_id
-  LEFT JOIN households_person y ON y.id = l.payee_id
+  LEFT JOIN {payees.person("l.payee_id")} y ON true
   LEFT JOIN households_bankaccount a ON a.id = l.account_id
-  {{joins}} WHERE l.roster_id = %(roster)s AND """
+  {{joins}}
+ WHERE l.roster_id = %(roster)s AND (%(lines)s::bigint[] IS NULL OR l.id = ANY(%(lines)s::bigint[])) AND """
 
 
 def line_sql(condition: str, *columns: str, joins: str = "") -> LineSql:

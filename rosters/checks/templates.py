@@ -82,6 +82,15 @@ RULES: tuple[Rule, ...] = (
         lambda roster, row: f"没有填写“{row[2]}”，请打开本行补填。",
     ),
     Rule("template.basis", "没有填写计发依据", ERROR, "计发依据", _BASIS, _basis),
-    Rule("template.formula", "与公式不符", ERROR, "模板列", _NOTHING, _formula, build=_formulas),
-    Rule("template.once", "编号已经补贴过", ERROR, "计发依据", _ONCE, _once),
+    Rule(
+        "template.formula",
+        "与公式不符",
+        ERROR,
+        "模板列",
+        _NOTHING,
+        _formula,
+        build=_formulas,
+        when="l.extra <> '{}'::jsonb",
+    ),
+    Rule("template.once", "编号已经补贴过", ERROR, "计发依据", _ONCE, _once, when="l.once_key <> ''"),
 )

@@ -75,5 +75,6 @@ RULES: tuple[Rule, ...] = (
             "确属两户共有的说明各自的份额。"
         ),
         source="CQ§28(1)",
+        when=f"l.basis ~ '{CODE}'",
     ),
 )

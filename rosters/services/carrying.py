@@ -53,7 +53,7 @@ SELECT b.id AS person_id, s.id AS standard_id,
                             AND x.holder = CASE pol.unit WHEN 'household' THEN 'H' || h.id ELSE 'P' || b.id END)
             THEN 'there' ELSE '' END AS reason
   FROM {payees.ROSTER} r
-  JOIN subsidies_policy pol ON pol.id = r.policy_id
+  JOIN {payees.POLICY} pol ON true
   JOIN rosters_rosterline l ON l.roster_id = %(previous)s
   JOIN subsidies_standard old ON old.id = l.standard_id
   JOIN households_household w ON w.id = l.household_id
@@ -69,7 +69,7 @@ SELECT b.id AS person_id, s.id AS standard_id,
         WHERE c.version_id = r.version_id
           AND extract(year FROM age(r.period_end, b.birth_date))
               BETWEEN coalesce(c.age_from, 0) AND coalesce(c.age_to, 999))
- WHERE r.id = %(roster)s"""  # noqa: S608  (built from constants)
+"""  # noqa: S608  (built from constants)
 _LEFT_OUT = f"SELECT t.reason, count(*) FROM ({_THEN}) t WHERE t.reason <> '' GROUP BY t.reason"  # noqa: S608
 _PICKS = f"""
 SELECT t.person_id, t.standard_id, t.quantity, t.basis, t.remark, t.entry,
@@ -108,7 +108,7 @@ def fill_from_last(*, by: User, roster: Roster) -> Carried:
         raise Conflict(
             "本单位这项政策没有上一期送审过的清册，请用在线表格、文件或底册生成明细。", code="rosters.no_last"
         )
-    params: dict[str, Any] = {"previous": previous.pk, "roster": current.pk, **_months(previous, current)}
+    params: dict[str, Any] = {"previous": previous.pk, **payees.known(current), **_months(previous, current)}
     params |= _columns(previous, current)
     with connection.cursor() as cursor:
         cursor.execute(_LEFT_OUT, params)

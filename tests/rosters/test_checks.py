@@ -13,6 +13,7 @@ from households.models import BankAccount, Household, Person
 from lib import crypto
 from lib.errors import Conflict, Forbidden, Invalid
 from rosters import checks, services
+from rosters.checks import engine
 from rosters.lines import Pick
 from rosters.models import Finding, Roster, RosterLine
 from subsidies.models import Standard
@@ -95,6 +96,26 @@ def test_each_damage_is_found_by_its_rule(db: None, rule: str) -> None:
     assert all(finding.number and finding.line_id for finding in findings[rule])
     whole = rule in ("quantity.max", "age", "account.shared")
     assert len(findings[rule]) == (2 if whole else 1)
+
+
+@pytest.mark.req("ROS-4")
+@pytest.mark.parametrize("few", [-1, 5000], ids=["all lines read again", "lines at fault looked up"])
+@pytest.mark.parametrize("rule", DAMAGES)
+def test_the_sweep_overlooks_nothing_that_a_rule_alone_would_find(
+    db: None, rule: str, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    roster = draft_roster(homes=homes_of(3))
+    DAMAGES[rule](roster)
+    monkeypatch.setattr(engine, "_FEW", few)
+    alone = [(one.id, *row[:2]) for one in engine.RULES for row in engine.hits(one, roster)]
+    swept = [(finding.rule, finding.line_id, finding.number) for finding in checks.findings(roster)]
+    assert swept == alone
+    assert any(one[0] == rule for one in swept)
+
+
+@pytest.mark.req("ROS-4")
+def test_the_sweep_has_room_for_another_rule() -> None:
+    assert len(engine._ASKED) < 63, "bits of a bigint: split the sweep before the next rule"
 
 
 def test_an_empty_roster_is_an_error(db: None) -> None:

@@ -17,7 +17,11 @@ from import_export.widgets import ForeignKeyWidget, Widget
 from accounts.models import User
 from accounts.trail import record
 from lib.errors import Invalid
+from lib.sheets.model import Limits
 from lib.sheets.write import safe_cell
+
+# A table of the administrator's is small: what is larger is something else.
+LIMITS = Limits(file_bytes=8 * 2**20, unpacked_bytes=64 * 2**20, rows=20_000)
 
 _HAN = re.compile("[\u4e00-\u9fff]")
 _GUARDED = re.compile(r"'(?=\s*[=+\-@＝＋－＠\t\r])")

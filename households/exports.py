@@ -32,7 +32,7 @@ from households.models import (
     Succession,
     VirtualMember,
 )
-from households.verification.people import Standing
+from households.verification.people import SHOWN, Standing
 
 
 def _reads_numbers(user: User, subject: object) -> bool:
@@ -267,7 +267,7 @@ register_listings(
         (
             plain("地区", "name"),
             plain("在册人员", "people"),
-            *(plain(one.label, one.value) for one in Standing),
+            *(plain(one.label, one.value) for one in SHOWN),
         ),
     ),
     Listing(

@@ -41,6 +41,27 @@ class Files:
         return HeaderName.objects.filter(organisation=self.organisation, kind=self.kind, policy=self.policy)
 
 
+@dataclass(frozen=True)
+class Kind:
+    """A kind of files as the administrator's table of headers names it; `columns` by the policy's code."""
+
+    title: str
+    columns: Callable[[str], Sequence[Column]]
+    by_policy: bool = False
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def register_kind(kind: str, named: Kind) -> None:
+    """A room tells of files whose headers are remembered."""
+    _kinds[kind] = named
+
+
+def kinds() -> Mapping[str, Kind]:
+    return _kinds
+
+
 def with_remembered(columns: Sequence[Column], files: Files) -> tuple[Column, ...]:
     """The columns, with what this organisation calls them."""
     titles: dict[str, list[str]] = {}
@@ -76,6 +97,11 @@ def shown(columns: Sequence[Column], files: Files) -> list[dict[str, Any]]:
     return [{"name": one, "column": names.get(one.key, one.key)} for one in found]
 
 
+def is_title(title: str) -> bool:
+    """Whether a header may be one: no number of a person, nothing endless."""
+    return bool(title) and len(title) <= LONGEST and not _PERSONAL.search(title)
+
+
 @transaction.atomic
 def remember(*, by: User, files: Files, columns: Sequence[Column], chosen: Mapping[str, str]) -> int:
     """Keeps what each title means; the caller has asked for the post. Returns how many."""
@@ -84,7 +110,7 @@ def remember(*, by: User, files: Files, columns: Sequence[Column], chosen: Mappi
     if not titles:
         raise Conflict("还没有选择任何一列对应的内容。", code="jobs.headers_none")
     for title, key in titles.items():
-        if key not in keys or not title or len(title) > LONGEST or _PERSONAL.search(title):
+        if key not in keys or not is_title(title):
             raise Invalid(f"“{title[:10]}”不像列名，不能记住。请在文件里写明列名后重新上传。", code="jobs.header_title")
     if len(set(titles.values())) < len(titles):
         raise Conflict("有两列选了同一项内容，每项只能对应一列。", code="jobs.headers_doubled")

@@ -12,6 +12,7 @@ class RostersConfig(AppConfig):
         from households.policies import offer_policies
         from households.transit import register_transit
         from households.units import register_listed
+        from jobs.headers import Kind, register_kind
         from rosters import exports, services, todos, transit  # noqa: F401  (exports and services register theirs)
         from rosters.applications import todos as application_todos
         from rosters.applications.views import panel as applications_panel
@@ -21,8 +22,10 @@ class RostersConfig(AppConfig):
         from rosters.panels import register_panel
         from rosters.selectors import delegable_policies, people_of_schools
         from rosters.services.gridding import forget_draft
+        from rosters.services.importing import KIND
         from rosters.services.printing import forget_old
         from rosters.services.undoing import forget_when_sent
+        from rosters.shapes import columns_of_policy
         from rosters.stale import register_changed
         from rosters.supplies import exports as supply_exports  # noqa: F401  (registers its list)
         from rosters.supplies import todos as supply_todos
@@ -40,6 +43,7 @@ class RostersConfig(AppConfig):
         register_panel(supplies_panel, order=16)
         offer_policies(delegable_policies)
         register_listed(people_of_schools)
+        register_kind(KIND, Kind("清册导入", columns_of_policy, by_policy=True))
         on_moved(forget_draft)
         on_moved(forget_when_sent)
         register_todos(todos.todos)

@@ -21,6 +21,7 @@ from lib.sheets.model import Column, Kind, bare_title
 from rosters.models import Roster, RosterLine
 from subsidies import templates
 from subsidies.columns import Extra, Template
+from subsidies.models import PolicyVersion
 
 COLUMNS = (
     Column("serial", "序号", "text", max_length=20),
@@ -336,6 +337,12 @@ def on_notice(roster: Roster) -> list[str]:
 def columns_for(roster: Roster) -> tuple[Column, ...]:
     """The columns of a file for this roster."""
     return of(roster).columns
+
+
+def columns_of_policy(code: str) -> tuple[Column, ...]:
+    """The columns of files for the newest version of a policy; none where there is no such policy."""
+    newest = PolicyVersion.objects.filter(policy__code=code).select_related("template").order_by("-number").first()
+    return Shape(templates.of_version(newest)).columns if newest else ()
 
 
 def stored(extra: Extra, value: Any) -> str:

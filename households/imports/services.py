@@ -19,7 +19,7 @@ from households.models import RegisterImport
 from households.services.common import require_township
 from households.services.entering import collection_ended
 from jobs import services as jobs
-from jobs.headers import Files, forget, remember
+from jobs.headers import Files, Kind, forget, register_kind, remember
 from jobs.models import Job
 from jobs.uploads import SCANS, keep_paper
 from lib.errors import Conflict, Forbidden, Invalid
@@ -76,6 +76,10 @@ def files_of(batch: RegisterImport) -> Files:
 
 def columns_for(purpose: str) -> tuple[Column, ...]:
     return UPDATE_COLUMNS if purpose == RegisterImport.Purpose.UPDATE else COLUMNS
+
+
+register_kind(f"{KIND}.add", Kind("底册导入", lambda policy: COLUMNS))
+register_kind(f"{KIND}.update", Kind("底册批量更新", lambda policy: UPDATE_COLUMNS))
 
 
 @transaction.atomic

@@ -26,6 +26,8 @@ class Standing(TextChoices):
     WAITING = "waiting", "待核查"
 
 
+# As figures and tables show them: what is done, what waits, what is to be mended.
+SHOWN = (Standing.MATCH, Standing.WAITING, Standing.ASKED, Standing.MISMATCH, Standing.GONE, Standing.REFUTED)
 TONES = {"gone": "bad", "refuted": "info", "mismatch": "bad", "match": "good", "asked": "info", "waiting": "warn"}
 
 

@@ -19,7 +19,7 @@ from households.models import IdentityRun, Person
 from households.verification import forms, listing, reading, selectors, services
 from households.verification.acting import may_compare, may_compare_county, own_townships
 from households.verification.connector import configured
-from households.verification.people import TONES, VERIFIED, Standing, people_by_standing
+from households.verification.people import SHOWN, TONES, VERIFIED, Standing, people_by_standing
 from households.views.common import SIZES, attempt, masked, page_of, person_of, reader_of
 from households.views.papers import handed_out, rule_note
 from jobs.models import Job
@@ -53,7 +53,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         chosen = townships[0]
     rows = selectors.places(user, chosen.pk if chosen else None)
     for row in rows:
-        row["cells"] = [_cell(row, one, chosen) for one in Standing]
+        row["cells"] = [_cell(row, one, chosen) for one in SHOWN]
         row["url"] = _people_url(chosen, row["place"]) if chosen else f"?township={row['place']}"
     also = {"households.identity_places": lambda: rows}
     runs = listed(request, "households.identity_runs", selectors.runs_for(user), also=also)
@@ -62,7 +62,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     context = {
         "rows": rows,
         "chosen": chosen,
-        "columns": [one.label for one in Standing],
+        "columns": [one.label for one in SHOWN],
         "totals": _totals(rows, chosen),
         "page": page,
         "runs": [{"run": run, "tone": RUN_TONES[run.state]} for run in page.object_list],
@@ -94,7 +94,7 @@ def _totals(rows: list[dict[str, Any]], chosen: Division | None) -> list[dict[st
     found: list[dict[str, Any]] = [
         {"label": "在册人员", "count": sum(row["people"] for row in rows), "unit": "人", "url": _people_url(chosen)}
     ]
-    for standing in (Standing.MATCH, Standing.WAITING, Standing.ASKED, Standing.MISMATCH, Standing.GONE):
+    for standing in SHOWN:
         count = sum(row[standing] for row in rows)
         tone = tones.get(standing, "") if count else ""
         url = _people_url(chosen, standing=standing) if count else ""

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from openpyxl import Workbook
 
@@ -13,13 +14,14 @@ from accounts.services import add_user
 from rulebook.models import CalendarDay, CalendarYear
 from subsidies.models import Policy, PolicyVersion, Standard
 from tests.cast_data import PASSWORD, PEOPLE
+from tests.corpus import books
 from tests.factories import cast, id_number, policy, standard
 
 OTHERS = [name for name in PEOPLE if name != "admin"]
 INCOMPATIBLE = "不得由同一自然人兼任"
 ALLOWED_TABLES = {
     "division", "organisation", "calendarday", "calendaryear", "policy", "policyversion", "standard", "columntemplate",
-    "exclusiongroup",
+    "exclusiongroup", "headername",
 }  # fmt: skip
 
 
@@ -207,6 +209,29 @@ def test_holidays_are_imported_with_a_preview_and_make_a_new_version_of_the_cale
     entry = TrailEntry.objects.get(verb="table.import")
     assert entry.actor == cast.admin
     assert '"new":2' in entry.facts
+
+
+def test_an_upload_is_looked_at_before_it_is_opened(office: Client) -> None:
+    page, good = (
+        "/admin/rulebook/calendarday/import/",
+        books.xlsx([["日期", "类别", "名称"], ["2027-01-01", "holiday", "元旦"]]),
+    )
+    hostile = {
+        "解开后异常庞大": books.repacked(good, {books.SHEET: b"<worksheet>" + b" " * (16 * 2**20)}),
+        "宏": books.repacked(good, {"xl/vbaProject.bin": b"\x00" * 100}),
+        "指向其他文件": books.repacked(good, {"xl/externalLinks/externalLink1.xml": b"<externalLink/>"}),
+        "旧格式的表格": books.xls([["日期"], ["2027-01-01"]]),
+        "损坏": b"PK\x03\x04 nothing",
+    }
+    for words, data in hostile.items():
+        answer = office.post(page, {"import_file": SimpleUploadedFile("表.xlsx", data), "format": "0"})
+        assert words in text_of(answer), words
+    answer = office.post(page, {"import_file": SimpleUploadedFile("表.xlsx", good), "format": "1"})
+    assert "格式请选“xlsx”" in text_of(answer)
+    answer = office.post(
+        page, {"import_file": SimpleUploadedFile("表.csv", '日期,类别\n"2027'.encode("gb18030")), "format": "1"}
+    )
+    assert "CSV UTF-8" in text_of(answer)
 
 
 def test_a_preview_changes_nothing(office: Client) -> None:

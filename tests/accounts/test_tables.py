@@ -8,8 +8,13 @@ from django.core.management import CommandError, call_command
 from openpyxl import Workbook, load_workbook
 
 from accounts.models import Division, Organisation, TrailEntry, User
+from households.imports.columns import COLUMNS
+from jobs.headers import Files, remember
+from jobs.models import HeaderName
+from rosters.shapes import columns_of_policy
 from rulebook.models import CalendarYear
 from subsidies.models import ColumnTemplate, Policy
+from tests.corpus import books
 from tests.factories import PASSWORD, cast, id_number, policy, standard
 
 pytestmark = pytest.mark.django_db
@@ -18,6 +23,7 @@ TABLES = (
     "calendar",
     "divisions",
     "exclusions",
+    "headers",
     "organisations",
     "people",
     "policies",
@@ -126,7 +132,7 @@ def test_what_a_table_does_not_know_it_refuses(tmp_path: Path) -> None:
     for arguments, words in (
         (("import", "villagers", "d.xlsx"), "没有“villagers”这张表"),
         (("import", "divisions", str(tmp_path / "none.xlsx")), "读不出来"),
-        (("import", "divisions", str(tmp_path / "broken.xlsx")), "不是完好的"),
+        (("import", "divisions", str(tmp_path / "broken.xlsx")), "已损坏"),
         (("import", "divisions", str(tmp_path / "d.txt")), ".xlsx 或 .csv"),
         (("import", "divisions", str(tmp_path / "d.xlsx"), "--by", "clerk"), "不是在岗的系统管理员"),
     ):
@@ -164,6 +170,59 @@ def test_a_changed_template_is_a_further_revision(tmp_path: Path) -> None:
     with pytest.raises(CommandError):
         told("import", "templates", str(path), "--by", "admin")
     assert ColumnTemplate.objects.count() == before + 1
+
+
+@pytest.mark.req("REG-6")
+def test_what_units_call_their_columns_goes_out_and_comes_in_for_another_unit(tmp_path: Path) -> None:
+    office = Organisation.objects.get(code="152223100000-ZF")
+    files = Files(office, "rosters.import", "2130122")
+    remember(by=cast.clerk, files=files, columns=columns_of_policy("2130122"), chosen={"实种亩数": "quantity"})
+    remember(
+        by=cast.clerk, files=Files(office, "households.import.add"), columns=COLUMNS, chosen={"当家人": "head_name"}
+    )
+    path = tmp_path / "headers.xlsx"
+    told("export", "headers", str(path))
+    rows = list(load_workbook(path).worksheets[0].iter_rows(values_only=True))
+    assert rows[0] == ("机构代码", "文件", "政策编码", "表头", "对应的列")
+    title = next(one.title for one in columns_of_policy("2130122") if one.key == "quantity")
+    assert rows[1:] == [
+        (office.code, "底册导入", None, "当家人", "户主姓名"),
+        (office.code, "清册导入", "2130122", "实种亩数", title),
+    ]
+    heads: list[object] = list(rows[0])
+    other = "152223101000-ZF"
+    wrong: list[tuple[list[object], str]] = [
+        ([other, "名册", None, "当家人", "户主姓名"], "不在可选内容中"),
+        ([other, "底册导入", "2130122", "当家人", "户主姓名"], "不分政策"),
+        ([None, "底册导入", None, "当家人", "户主姓名"], "请填写机构代码"),
+        ([other, "清册导入", None, "实种亩数", title], "请填写政策编码"),
+        ([other, "清册导入", "999", "实种亩数", title], "没有编码为“999”的政策"),
+        ([other, "底册导入", None, "当家人", "没有的列"], "没有“没有的列”这一列"),
+        ([other, "底册导入", None, "159999198001010015", "户主姓名"], "不像列名"),
+    ]
+    for row, words in wrong:
+        with pytest.raises(CommandError) as refused:
+            told("import", "headers", str(written(path, heads, row)), "--by", "admin")
+        assert words in str(refused.value)
+    good = written(path, heads, [other, "底册导入", None, "当家人", "户主姓名"])
+    with pytest.raises(CommandError, match="--by"):
+        told("import", "headers", str(good))
+    assert "新增1行" in told("import", "headers", str(good), "--by", "admin")
+    made = HeaderName.objects.get(organisation__code=other)
+    assert (made.kind, made.title, made.key, made.made_by) == (
+        "households.import.add",
+        "当家人",
+        "head_name",
+        cast.admin,
+    )
+
+
+def test_a_workbook_that_does_something_is_not_opened(tmp_path: Path) -> None:
+    path = tmp_path / "banks.xlsx"
+    told("export", "banks", str(path))
+    path.write_bytes(books.repacked(path.read_bytes(), {"xl/vbaProject.bin": b"\x00"}))
+    with pytest.raises(CommandError, match="宏"):
+        told("import", "banks", str(path))
 
 
 def test_text_that_a_spreadsheet_would_calculate_goes_out_guarded_and_comes_back_as_it_was(tmp_path: Path) -> None:

@@ -70,14 +70,24 @@ def test_the_example_names_everything_that_compose_asks_for() -> None:
     offered = dict(re.findall(r"^([A-Z_]+)=(.*)$", example, re.MULTILINE))
     assert asked == set(offered)
     assert all(
-        not value for name, value in offered.items() if "PASSWORD" in name or name in {"SECRET_KEY", "PORTAL_CRYPTO"}
+        not value
+        for name, value in offered.items()
+        if "PASSWORD" in name or "SECRET" in name or name in {"PORTAL_CRYPTO", "PORTAL_POLICE_KEY"}
     )
 
 
 def test_files_that_compose_mounts_are_there() -> None:
     mounts = [entry for service in SERVICES.values() for entry in service.get("volumes", []) if entry.startswith("./")]
     missing = [entry for entry in mounts if not (ROOT / entry.split(":")[0]).exists()]
-    assert missing == ["./deploy/certs:/certs:ro"]  # the operator's own certificate, when there is one
+    # The operator's own certificates, when there are any: the portal's, and those of the police's connection.
+    assert missing == ["./deploy/police:/police:ro", "./deploy/certs:/certs:ro"]
+
+
+def test_the_connection_to_the_police_register_is_set_where_it_is_used() -> None:
+    named = {name for name in env.names_read() if name.startswith("PORTAL_POLICE_")}
+    assert len(named) == 6
+    assert named <= set(SERVICES["worker"]["environment"])
+    assert not named & set(SERVICES["migrate"]["environment"])
 
 
 def test_the_image_and_the_checkout_collect_the_same_front_end_parts() -> None:

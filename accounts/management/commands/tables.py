@@ -12,8 +12,9 @@ from openpyxl import load_workbook
 
 from accounts.models import Role, User
 from accounts.scope import scope_of
-from accounts.tables import TrailedResource, table_of, tables
+from accounts.tables import LIMITS, TrailedResource, table_of, tables
 from lib.errors import Invalid, Refusal
+from lib.sheets.scan import scan
 
 WORDS = {"new": "新增", "update": "修改", "delete": "删除", "skip": "不变"}
 MOST_SHOWN = 200
@@ -87,7 +88,11 @@ def _read(path: Path) -> tablib.Dataset:
     kind = _format(path)
     try:
         content = path.read_bytes()
+        if isinstance(kind, XLSX):
+            scan(path, LIMITS)
         rows = list(csv.reader(StringIO(_text(content), newline=""))) if isinstance(kind, CSV) else _sheet(content)
+    except Invalid as refusal:
+        raise Invalid(f"文件{path.name}：{refusal.message}", code=refusal.code) from refusal
     except OSError as fault:
         raise Invalid(f"文件{path}读不出来，请核对文件名。", code="table.file") from fault
     except Exception as fault:

@@ -16,6 +16,7 @@ from accounts.scope import PortalToday, portal_today, scope_of
 from accounts.trail import record
 from lib.errors import Conflict, Forbidden, Invalid, NotFound
 from lib.text import sentence
+from lib.truths import broken_truth
 
 State = Deputation.State
 WORDS = 200
@@ -122,7 +123,7 @@ def ask_deputy(*, by: User, principal: Post, deputy: User, since: date, until: d
                 asked_at=_Now(),
             )
     except IntegrityError as error:
-        if "accounts_deputation_one_at_a_time" not in str(error):
+        if broken_truth(error) != "accounts_deputation_one_at_a_time":
             raise
         raise Conflict(
             "这个岗位在该期间已有代理（或待确认的代理），请先终止原来的。", code="accounts.deputy_twice", field="since"
@@ -154,7 +155,7 @@ def confirm_deputy(*, by: User, asked: Deputation, opinion: str = "") -> Deputat
                 deputation=current,
             )
     except IntegrityError as error:
-        if "accounts_post_incompatible" not in str(error):
+        if broken_truth(error) != "accounts_post_incompatible":
             raise
         raise Conflict(
             f"{deputy.full_name}在代理期内已有不相容的岗位，不能代理，请另选人员。", code="accounts.post_incompatible"

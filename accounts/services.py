@@ -19,6 +19,7 @@ from lib import crypto
 from lib.errors import Conflict, Invalid
 from lib.identifiers import parse_id_number
 from lib.text import normalise_name
+from lib.truths import broken_truth
 
 DIVISIONS_FILE = Path(__file__).parent / "data" / "divisions.csv"
 
@@ -138,7 +139,7 @@ def appoint(
                 term=DateRange(begin, until),
             )
     except IntegrityError as error:
-        if "accounts_post_incompatible" not in str(error):
+        if broken_truth(error) != "accounts_post_incompatible":
             raise
         raise Conflict(
             f"{user.full_name}在该任期内已有不相容的岗位：经办、审核、监督、银行与系统管理不得由同一自然人兼任。"

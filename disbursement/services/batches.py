@@ -20,6 +20,7 @@ from disbursement.layouts import layout_of
 from disbursement.models import AgentAccount, Arrival, BankOutbox, Batch, BatchRoster, Payment
 from lib.errors import Conflict, Forbidden, Invalid, NotFound
 from lib.money import format_yuan
+from lib.truths import broken_truth
 from rosters.models import Roster
 from rosters.payees import refuse_without_right
 from rosters.services import begin_paying
@@ -155,7 +156,7 @@ def make_batch(
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(_FROM_LINES, {"batch": batch.pk, "rosters": [roster.pk for roster in chosen]})
     except IntegrityError as fault:
-        if "disbursement_no_one_paid_twice" not in str(fault):
+        if broken_truth(fault) != "disbursement_no_one_paid_twice":
             raise
         raise Conflict(
             "清册中有明细正在别的批次中发放，请刷新页面后再看。", code="disbursement.already_in_batch"

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import Division, Role, User
 from accounts.trail import record
 from households.models import BankAccount, CardHandout, CardList, DeliveredCard, Person
-from households.services.common import broken_truth, require_township, required, township_id_of
+from households.services.common import require_township, required, township_id_of
 from households.services.entering import parsed_id
 from jobs import services as jobs
 from jobs.uploads import SCANS, keep_paper
@@ -20,6 +20,7 @@ from lib.errors import Conflict, Invalid
 from lib.identifiers import check_account_number
 from lib.sheets.model import DEFAULT_LIMITS
 from lib.text import normalise_name, sentence
+from lib.truths import broken_truth
 from rulebook import clock, rules
 
 LIST = "households.card_list"

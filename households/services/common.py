@@ -1,6 +1,4 @@
-"""What the services of this room share: who may act where, and which truth of the database refused."""
-
-from django.db import IntegrityError
+"""What the services of this room share: who may act where, and refusals that several give."""
 
 from accounts.models import Division, Role, User
 from accounts.scope import scope_of
@@ -28,11 +26,6 @@ def required(text: str, field: str, what: str, most: int) -> str:
     if len(value) > most:
         raise Invalid(f"{what}不能超过 {most} 个字，请缩短。", field=field, code="households.too_long")
     return value
-
-
-def broken_truth(error: IntegrityError) -> str:
-    """The name of the constraint that refused."""
-    return str(getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") or "")
 
 
 def township_of(person: Person) -> Division | None:

@@ -13,10 +13,11 @@ from households.events import tell_changed
 from households.models import Delegation, Person
 from households.policies import offered_policies
 from households.services import papers
-from households.services.common import broken_truth, require_township, required, township_id_of
+from households.services.common import require_township, required, township_id_of
 from jobs.models import StoredFile
 from lib.errors import Conflict, Forbidden, Invalid
 from lib.text import sentence
+from lib.truths import broken_truth
 from rulebook import clock, rules
 
 State = Delegation.State

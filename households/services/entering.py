@@ -8,10 +8,11 @@ from django.db import IntegrityError, connection, transaction
 
 from accounts.models import Division
 from households.models import FirstCollection, Household, Person
-from households.services.common import already_registered, broken_truth
+from households.services.common import already_registered
 from lib.errors import Conflict, Invalid, Refusal
 from lib.identifiers import IdNumber, check_phone, parse_id_number
 from lib.text import normalise, normalise_group
+from lib.truths import broken_truth
 from rulebook import clock
 
 LARGEST_MU = Decimal("9999999999.99")

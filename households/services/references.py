@@ -11,11 +11,12 @@ from accounts.scope import scope_of
 from accounts.trail import record
 from households.models import Household, Person, VirtualMember
 from households.services import papers
-from households.services.common import broken_truth, require_township, required, township_id_of
+from households.services.common import require_township, required, township_id_of
 from lib import crypto
 from lib.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
 from lib.identifiers import parse_id_number
 from lib.text import normalise_name, sentence
+from lib.truths import broken_truth
 from rulebook import clock, rules
 
 State = VirtualMember.State

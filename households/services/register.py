@@ -15,7 +15,6 @@ from households.models import BankAccount, Household, Person
 from households.relations import HEAD, RELATIONS, SAME_AS_HEAD
 from households.services.cards import SOCIAL_CARD, require_carrier
 from households.services.common import (
-    broken_truth,
     card_of_another,
     refused_card,
     require_township,
@@ -34,6 +33,7 @@ from lib import crypto
 from lib.errors import Conflict, Invalid, Refusal
 from lib.identifiers import check_account_number
 from lib.text import normalise, normalise_name
+from lib.truths import broken_truth
 from rulebook import clock, rules
 
 

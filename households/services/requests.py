@@ -31,11 +31,12 @@ from households.services import papers
 from households.services.changing.kind import ChangeKind, Clear
 from households.services.changing.kinds import BY_CODE
 from households.services.changing.seen import differences, picture
-from households.services.common import broken_truth, require_township, required
+from households.services.common import require_township, required
 from households.services.entering import collection_ended
 from jobs.models import StoredFile
 from lib.errors import Conflict, Forbidden, Invalid
 from lib.text import sentence
+from lib.truths import broken_truth
 from rulebook import clock
 
 State, Kind = RegisterRequest.State, RegisterRequest.Kind

@@ -8,10 +8,11 @@ from households.events import tell_changed
 from households.models import Person, Succession
 from households.relations import HEAD, RELATIONS
 from households.services import papers
-from households.services.common import broken_truth, require_township, township_id_of
+from households.services.common import require_township, township_id_of
 from jobs.models import StoredFile
 from lib.errors import Conflict, Invalid
 from lib.text import sentence
+from lib.truths import broken_truth
 from rulebook import clock, rules
 
 State = Succession.State

@@ -5,11 +5,11 @@ from django.db.models import Q
 
 from accounts.models import NaturalPerson, Post, User
 from households.models import Person
-from households.services.common import broken_truth
 from households.transit import hold_changes
 from lib.errors import Conflict, Forbidden, Invalid, Refusal
 from lib.money import format_yuan
 from lib.text import sentence
+from lib.truths import broken_truth
 from rosters import chain, checks, gates, resuming
 from rosters.chain import Step
 from rosters.checks.handlers import OWN, own_refused

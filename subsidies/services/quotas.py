@@ -6,6 +6,7 @@ from accounts.models import Role, User
 from accounts.scope import require
 from accounts.trail import record
 from lib.errors import Conflict, Invalid
+from lib.truths import broken_truth
 from rulebook import clock
 from subsidies import ledger
 from subsidies.models import LedgerAccount, Policy, Quota
@@ -44,7 +45,7 @@ def open_quota(*, by: User, policy: Policy, year: int, level: str, document_numb
             )
     except IntegrityError as error:
         # Another truth than the number's: what the page checked has changed meanwhile.
-        if "subsidies_quota_prescribed" in str(error):
+        if broken_truth(error) == "subsidies_quota_prescribed":
             raise Conflict("这项政策刚刚改为自定清单，请刷新后重新核对。", code="subsidies.quota_prescribed") from None
         raise Conflict(
             f"指标文号{document_number}已录入，请核对；追加的资金请按新的文号录入。",

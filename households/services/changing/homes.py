@@ -23,10 +23,10 @@ from households.services.changing.kind import (
 )
 from households.services.changing.people import enter, people_clear, people_told, refuse_known
 from households.services.changing.seen import area, means_words
-from households.services.common import broken_truth
 from households.services.entering import checked_code, create_household
 from lib.errors import Conflict, Invalid
 from lib.text import normalise, normalise_group
+from lib.truths import broken_truth
 from rulebook import clock
 
 

@@ -205,8 +205,9 @@ def _refuse_for_same(roster: Roster, post: Post) -> None:
 
 def stands_in(user: User, roster: Roster) -> bool:
     """Whether the person is one of the roster's beneficiaries or payees, whichever sign-in is used."""
-    own = Person.objects.filter(id_digest=user.person.id_digest)
-    return roster.lines.filter(Q(beneficiary__in=own) | Q(payee__in=own), taken_out=False).exists()
+    # The few records first: a subquery in an OR would have every line of the roster read.
+    own = list(Person.objects.filter(id_digest=user.person.id_digest).values_list("pk", flat=True))
+    return bool(own) and roster.lines.filter(Q(beneficiary__in=own) | Q(payee__in=own), taken_out=False).exists()
 
 
 def _refuse_own_benefit(by: User, roster: Roster, opinion: str) -> None:

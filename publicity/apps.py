@@ -10,7 +10,8 @@ class PublicityConfig(AppConfig):
         from accounts.workbench import register_menu, register_todos
         from publicity import exports, selectors, tasks, todos  # noqa: F401  (exports registers its lists)
         from publicity.checks import notice_gate
-        from publicity.services import movements, notices, reminders, sms
+        from publicity.services import applied, movements, notices, reminders, sms
+        from rosters.applications.events import on_decided
         from rosters.clocks import register_subjects
         from rosters.events import on_moved, on_recall
         from rosters.gates import gate
@@ -20,6 +21,7 @@ class PublicityConfig(AppConfig):
         gate("notice", notice_gate)
         on_moved(movements.roster_moved)
         on_recall(movements.notice_posted)
+        on_decided(applied.application_decided)
         deadline_kind(notices.WINDOW, effect=notices.window_ran_out, passing="公示期满，没有未办结的异议即可办下一环节")
         on_near(reminders.clock_nears)
         on_breach(reminders.clock_passed)

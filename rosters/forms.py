@@ -1,6 +1,7 @@
 """Forms of the rosters' pages: what people enter, in their words. Rules are the services'."""
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -17,7 +18,7 @@ from rosters.models import Attachment, Roster
 from rosters.models_revisions import ReturnAsk
 from rosters.services.returning import MOST_LINES, Ask
 from rulebook import rules
-from subsidies.columns import Extra
+from subsidies.columns import Extra, Template
 from subsidies.models import LedgerAccount, Policy, PolicyVersion, Quota, Standard
 
 MAKER = "maker"
@@ -138,27 +139,37 @@ class LineForm(forms.Form):
 
     def _add_columns(self) -> None:
         """The template's names for quantity and basis, and its own columns before them."""
-        template, quantity, basis = self.shape.template, self.fields["quantity"], self.fields["basis"]
-        quantity.label, quantity.help_text = template.quantity.title, template.quantity.help
-        quantity.required = not template.quantity.formula
+        template, basis = self.shape.template, self.fields["basis"]
         if template.basis.title:
             basis.label, basis.help_text = template.basis.title, template.basis.help
             basis.required = template.basis.required
-        for one in template.columns:
-            if not one.formula:
-                self.fields[shapes.PREFIX + one.key] = _field_of(one)
-        own = [shapes.PREFIX + one.key for one in template.columns]
+        own = add_columns(self, template)
         self.order_fields(["standard", *(["basis"] if basis.required else []), *own, "quantity", "basis", "remark"])
 
     def given(self) -> dict[str, Any]:
-        """The values for a service: the template's columns as they were typed, under `extra`."""
-        own, found = {}, {}
-        for key, value in self.cleaned_data.items():
-            if key.startswith(shapes.PREFIX):
-                own[key.removeprefix(shapes.PREFIX)] = value
-            else:
-                found[key] = value
-        return {**found, "extra": own}
+        """The values for a service."""
+        return with_extra(self.cleaned_data)
+
+
+def add_columns(form: forms.Form, template: Template) -> list[str]:
+    """Adds what a template asks for beside its name for the quantity; returns the new fields' names."""
+    quantity = form.fields["quantity"]
+    quantity.label, quantity.help_text = template.quantity.title, template.quantity.help
+    quantity.required = not template.quantity.formula
+    own = {shapes.PREFIX + one.key: _field_of(one) for one in template.columns if not one.formula}
+    form.fields.update(own)
+    return list(own)
+
+
+def with_extra(cleaned: Mapping[str, Any]) -> dict[str, Any]:
+    """The template's columns as they were typed, under `extra`, beside the other values."""
+    own, found = {}, {}
+    for key, value in cleaned.items():
+        if key.startswith(shapes.PREFIX):
+            own[key.removeprefix(shapes.PREFIX)] = value
+        else:
+            found[key] = value
+    return {**found, "extra": own}
 
 
 def _field_of(extra: Extra) -> forms.Field:

@@ -223,6 +223,21 @@ class Shape:
         formula = self.template.of_quantity
         return self._result(formula, extra, 2, "quantity") if formula else None
 
+    def owed(self, extra: dict[str, str], typed: Decimal | None) -> Decimal:
+        """The quantity of a line: what follows from the template's columns, else what was typed."""
+        computed, quantity = self.settle(extra), self.template.quantity
+        if computed is not None and typed is not None and typed != computed:
+            raise Invalid(
+                f"按公式“{self.template.quantity_words}”算出的是{computed.normalize():f}，与填写的不一致。"
+                f"请改正，或清空“{quantity.title}”由公式计算。",
+                code="rosters.formula",
+                field="quantity",
+            )
+        found = typed if computed is None else computed
+        if found is None:
+            raise Invalid(f"请填写“{quantity.title}”。", code="rosters.quantity", field="quantity")
+        return found
+
     def _result(self, formula: formulas.Formula, extra: Mapping[str, str], places: int, target: str) -> Decimal | None:
         values = self.numbers(extra)
         if not any(name in values for name in formula.names):
@@ -314,7 +329,21 @@ class Shape:
 
 
 def of(roster: Roster) -> Shape:
-    return Shape(templates.of_version(roster.version))
+    return of_version(roster.version)
+
+
+def of_version(version: PolicyVersion) -> Shape:
+    return Shape(templates.of_version(version))
+
+
+def dropped(old: Template, new: Template) -> list[str]:
+    """Columns that a newer template no longer has, or has otherwise."""
+    same = [
+        key
+        for key, one in old.by_key.items()
+        if key in new.by_key and new.by_key[key].kind == one.kind and set(one.choices) <= set(new.by_key[key].choices)
+    ]
+    return [key for key in old.by_key if key not in same]
 
 
 def of_owner(line: RosterLine, *, whole: bool) -> tuple[tuple[str, str], ...]:
@@ -342,7 +371,7 @@ def columns_for(roster: Roster) -> tuple[Column, ...]:
 def columns_of_policy(code: str) -> tuple[Column, ...]:
     """The columns of files for the newest version of a policy; none where there is no such policy."""
     newest = PolicyVersion.objects.filter(policy__code=code).select_related("template").order_by("-number").first()
-    return Shape(templates.of_version(newest)).columns if newest else ()
+    return of_version(newest).columns if newest else ()
 
 
 def stored(extra: Extra, value: Any) -> str:

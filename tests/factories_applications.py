@@ -53,7 +53,7 @@ def applied(
     given: dict[str, Any] = {
         "applicant": applicant,
         "beneficiary": applicant,
-        "standard": standard(term.policy.code, tier or TIERS.get(term.policy.code)),
+        "standard": more.get("standard") or standard(term.policy.code, tier or TIERS.get(term.policy.code)),
         "quantity": Decimal(12),
         "consent": by is None,
         "form": paper("申报表.jpg") if by else None,

@@ -17,6 +17,7 @@ from lib.money import times
 from publicity import throttle
 from publicity.pages import public_page
 from publicity.views.villager import signed_in
+from rosters import shapes
 from rosters.applications import selectors, services
 from rosters.applications.forms import ApplicationForm, MissingPapersForm
 from rosters.applications.models import Application
@@ -70,7 +71,7 @@ def apply(request: HttpRequest, person: Person, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             throttle.count("apply", str(person.pk), most=MOST_A_DAY, seconds=DAY)
-            made = services.submit_application(by=None, term=term, applicant=person, **form.cleaned_data)
+            made = services.submit_application(by=None, term=term, applicant=person, **form.given())
         except Refusal as refusal:
             add_refusal(form, refusal)
         else:
@@ -91,6 +92,7 @@ def _status(
     taken = bool(application.living_takes)  # type: ignore[attr-defined]
     context = {
         **_shown(application),
+        "own": shapes.of_version(application.standard.version).shown(application.extra, application.extra_ciphers),
         "steps": selectors.steps_of(application),
         "papers": application.kept_papers.select_related("file"),
         "form": (form or MissingPapersForm()) if application.state == State.ASKED else None,

@@ -1,6 +1,6 @@
 """Applications made, completed and withdrawn: by villagers in public pages, or by a clerk with the signed form."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -10,16 +10,20 @@ from django.db import transaction
 from accounts.models import Division, Role, User
 from accounts.scope import scope_of
 from accounts.trail import record
+from households import transit
 from households.models import Person
 from households.units import open_villages
 from jobs.uploads import SCANS, check_paper, keep_paper
 from lib.errors import Conflict, Forbidden, Invalid, NotFound
 from lib.text import normalise, sentence
+from rosters import shapes
 from rosters.applications import checking
 from rosters.applications.models import Application, ApplicationPaper, ApplicationTerm
 from rosters.applications.terms import refuse_closed
+from rosters.shapes import Shape
 from rulebook import clock
 from subsidies import standing
+from subsidies.columns import Template
 from subsidies.models import Standard
 
 State, Kind = Application.State, ApplicationPaper.Kind
@@ -35,8 +39,9 @@ def submit_application(
     applicant: Person,
     beneficiary: Person,
     standard: Standard,
-    quantity: Decimal,
+    quantity: Decimal | None = None,
     basis: str = "",
+    extra: Mapping[str, str] | None = None,
     note: str = "",
     consent: bool = False,
     papers: Sequence[Upload] = (),
@@ -45,8 +50,10 @@ def submit_application(
     """Takes an application, checked at once against the register.
 
     `by` is None when the villager applies alone, who consents to the use of the own data; a clerk of the township or
-    village applies on the villager's behalf with the signed form.
+    village applies on the villager's behalf with the signed form. `extra` is what was typed into the columns of the
+    policy's template, by key; a quantity may follow from them.
     """
+    transit.hold_people()
     term = ApplicationTerm.objects.select_related("policy__department").get(pk=term.pk)
     refuse_closed(term)
     applicant = _fresh(applicant)
@@ -55,8 +62,12 @@ def submit_application(
     _check_papers(term, by, consent, papers, form)
     owed = checking.beneficiary_of(term.policy, applicant, _fresh(beneficiary))
     _check_people(term, applicant, owed)
+    shape = shapes.of_version(standing.version_on(term.policy, term.period_end))
+    held, ciphers = shape.read(extra or {}, today=clock.today())
+    quantity = shape.owed(held, quantity)
     _check_standard(term, standard, owed, quantity)
-    basis = _checked_basis(term, basis)
+    basis = _checked_basis(term, shape, basis)
+    shape.check_required(held, basis)
     holder = checking.holder_of(term.policy, owed)
     village = owed.household.village
     # Whoever applies for the same at the same moment waits here and is then told.
@@ -77,6 +88,8 @@ def submit_application(
         basis=basis,
         standard=standard,
         quantity=quantity,
+        extra=held,
+        extra_ciphers=ciphers,
         note=sentence(note)[:300],
         entered_by=by,
         entered_by_person=by.person if by else None,
@@ -95,18 +108,25 @@ def _check_people(term: ApplicationTerm, applicant: Person, owed: Person) -> Non
     checking.refuse_excluded(term, owed)
 
 
-def _checked_basis(term: ApplicationTerm, text: str) -> str:
-    """What tells entitlements apart, where the term asks for it."""
-    if not term.basis_title:
-        return ""
-    basis = normalise(text)[:60]
-    if not basis:
-        raise Invalid(f"请填写{term.basis_title}。", code="applications.basis", field="basis")
+def basis_title(term: ApplicationTerm, template: Template) -> str:
+    """What the number that tells entitlements apart is called, where term or template asks for one."""
+    return term.basis_title or (template.basis.title if template.basis.required else "")
+
+
+def _checked_basis(term: ApplicationTerm, shape: Shape, text: str) -> str:
+    title = basis_title(term, shape.template)
+    basis = normalise(text)[:60] if title else ""
+    if title and not basis:
+        raise Invalid(f"请填写{title}。", code="applications.basis", field="basis")
     return basis
 
 
 def _fresh(person: Person) -> Person:
-    return Person.objects.select_related("household__village", "household__head__household").get(pk=person.pk)
+    found = Person.objects.select_related("household__village", "household__head__household").filter(pk=person.pk)
+    fresh = found.first()
+    if fresh is None:
+        raise NotFound
+    return fresh
 
 
 def require_entry(by: User, applicant: Person) -> None:

@@ -15,6 +15,7 @@ from lib.errors import Conflict, Forbidden, Invalid, NotFound
 from lib.text import sentence
 from rosters.applications import checking
 from rosters.applications.applying import moved
+from rosters.applications.events import tell_decided
 from rosters.applications.models import Application
 from rulebook import clock
 
@@ -110,6 +111,9 @@ def _decide(by: User, found: list[Application], verb: str, state: str, words: st
     person = by.person
     told = {"state": state, "decided_by": by, "decided_by_person": person, "decided_at": moment, "reason": words}
     _save(by, found, verb, {"reason_given": bool(words)}, **told)
+    for application in found:
+        application.state, application.reason = state, words
+        tell_decided(application)
 
 
 def _refuse_own(by: User, application: Application) -> None:

@@ -9,8 +9,10 @@ from django.core.files.uploadedfile import UploadedFile
 from accounts.models import Division
 from households.models import Person
 from jobs.uploads import MOST_BYTES
+from rosters import shapes
+from rosters.applications.applying import basis_title
 from rosters.applications.models import Application, ApplicationTerm
-from rosters.forms import StandardField
+from rosters.forms import StandardField, add_columns, with_extra
 from subsidies import standing
 from subsidies.models import Policy, Standard
 
@@ -65,21 +67,32 @@ class ApplicationForm(forms.Form):
         beneficiary.initial = members[0].pk if members else None
         if term.policy.unit == Policy.Unit.HOUSEHOLD:
             beneficiary.widget, beneficiary.disabled = forms.HiddenInput(), True
-        tiers = Standard.objects.filter(version=standing.version_on(term.policy, term.period_end))
+        version = standing.version_on(term.policy, term.period_end)
+        template = shapes.of_version(version).template
+        tiers = Standard.objects.filter(version=version)
         self.fields["standard"].queryset = tiers  # type: ignore[attr-defined]
         one = list(tiers[:2])
         if len(one) == 1:
             self.fields["standard"].empty_label = None  # type: ignore[attr-defined]
+        own = add_columns(self, template)
         units = "、".join(sorted(set(tiers.values_list("per", flat=True))))
-        self.fields["quantity"].help_text = f"单位：{units}。"
-        if term.basis_title:
-            self.fields["basis"].label = term.basis_title
+        quantity = self.fields["quantity"]
+        quantity.help_text = f"单位：{units}。{quantity.help_text}"
+        title = basis_title(term, template)
+        if title:
+            self.fields["basis"].label = title
+            self.fields["basis"].help_text = template.basis.help if template.basis.title == title else ""
         else:
             del self.fields["basis"]
+        self.order_fields(["beneficiary", "standard", "basis", *own, "quantity", "note", "form", "papers", "consent"])
         papers = self.fields["papers"]
         papers.required = bool(term.papers)
         papers.help_text = f"{term.papers} {SCAN_HINT}" if term.papers else f"没有可以不传。{SCAN_HINT}"
         del self.fields["consent" if behalf else "form"]
+
+    def given(self) -> dict[str, Any]:
+        """The values for the service."""
+        return with_extra(self.cleaned_data)
 
 
 class MissingPapersForm(forms.Form):

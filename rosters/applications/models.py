@@ -92,6 +92,9 @@ class Application(models.Model):
     basis = models.CharField("计发依据", max_length=60, blank=True)
     standard = models.ForeignKey(Standard, on_delete=models.PROTECT, related_name="+", verbose_name="补贴标准")
     quantity = models.DecimalField("数量", max_digits=12, decimal_places=2)
+    # What the columns of the policy's template hold, as on a roster's line.
+    extra = models.JSONField("模板列", default=dict, db_default=Value({}, models.JSONField()))
+    extra_ciphers = models.JSONField("模板列（密文）", default=dict, db_default=Value({}, models.JSONField()))
     note = models.CharField("说明", max_length=300, blank=True)
     state = models.CharField("状态", max_length=10, choices=State, default=State.SUBMITTED)
     # None: by the villager, signed in with the code sent to the registered telephone.

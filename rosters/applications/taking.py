@@ -1,5 +1,6 @@
 """A roster's lines from approved applications (从申报生成): of its policy, period and township, each in one roster."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,12 +10,13 @@ from django.db.models import Exists, OuterRef, QuerySet
 from accounts.models import Organisation, User
 from accounts.trail import record
 from lib.errors import Conflict
-from rosters import lines
+from rosters import lines, shapes
 from rosters.applications.models import Application, ApplicationTake
 from rosters.models import Roster, RosterLine
 from rosters.services.making import refuse_new_lines
 from rosters.services.moving import editable, facts_of, recompute
 from rulebook import clock
+from subsidies.models import PolicyVersion
 
 # Approved applications that answer the roster and stand in none; their tier by its code in the roster's version.
 _FREE = """
@@ -27,11 +29,15 @@ _FREE = """
    AND NOT EXISTS (SELECT FROM rosters_applicationtake k WHERE k.application_id = a.id AND NOT k.released)"""
 _LOCK = f"SELECT a.id {_FREE} ORDER BY a.id FOR NO KEY UPDATE OF a"
 _COUNT = f"SELECT count(*) {_FREE}"
-# What the roster has already, typed or from a file, is not added a second time.
+_VERSIONS = f"SELECT DISTINCT t.version_id {_FREE}"
+# What the roster has already, typed or from a file, is not added a second time. Columns of the template that the
+# roster's version has otherwise stay out: by the version under which it was applied.
 _PICKS = f"""
-SELECT a.beneficiary_id, s.id, a.quantity, a.basis, '', a.id {_FREE}
-   AND NOT EXISTS (SELECT FROM rosters_rosterline l
-                    WHERE l.roster_id = r.id AND l.holder = a.holder AND l.basis = a.basis)"""  # noqa: S608
+SELECT w.beneficiary_id, w.standard_id, w.quantity, w.basis, '', w.id, w.extra - w.dropped, w.extra_ciphers - w.dropped
+  FROM (SELECT a.id, a.beneficiary_id, a.quantity, a.basis, a.extra, a.extra_ciphers, s.id AS standard_id,
+               ARRAY(SELECT jsonb_array_elements_text(%(dropped)s::jsonb -> t.version_id::text)) AS dropped {_FREE}
+           AND NOT EXISTS (SELECT FROM rosters_rosterline l
+                            WHERE l.roster_id = r.id AND l.holder = a.holder AND l.basis = a.basis)) w"""  # noqa: S608
 _LINK = f"""
 INSERT INTO rosters_applicationtake (application_id, roster_id, line_id, at)
 SELECT w.id, %(roster)s, l.id, %(at)s
@@ -67,8 +73,10 @@ def fill_from_applications(*, by: User, roster: Roster) -> Taken:
         # Anew: what stood free before the wait may stand in another roster now.
         cursor.execute(_COUNT, params)
         waiting = int(cursor.fetchone()[0])
+        cursor.execute(_VERSIONS, params)
+        params["dropped"] = json.dumps({pk: _dropped(pk, current) for (pk,) in cursor.fetchall()})
         lines.plan_for(waiting)
-        added = lines.insert(current, _PICKS, params)
+        added = lines.insert(current, _PICKS, params, extras=True)
         cursor.execute(_LINK, params)
         linked = int(cursor.rowcount)
     if not waiting:
@@ -80,6 +88,20 @@ def fill_from_applications(*, by: User, roster: Roster) -> Taken:
     facts: dict[str, Any] = {"added": added, "linked": linked, "left_out": waiting - linked}
     record(by=by, verb="roster.fill_applications", subject=current, facts={**facts_of(current), **facts})
     return Taken(added, linked, waiting - linked)
+
+
+def _dropped(version: int, roster: Roster) -> list[str]:
+    """The columns of an application that its line cannot have: those that went, and those from which the quantity
+    would follow otherwise than it was approved."""
+    if version == roster.version_id:
+        return []
+    asked = PolicyVersion.objects.select_related("template").get(pk=version)
+    old, new = shapes.of_version(asked).template, shapes.of(roster).template
+    gone = set(shapes.dropped(old, new))
+    operands = set(new.of_quantity.names) if new.of_quantity else set()
+    if old.quantity.formula != new.quantity.formula or operands & gone:
+        gone |= operands
+    return sorted(gone)
 
 
 def free_for(roster: Roster) -> QuerySet[Application]:

@@ -22,7 +22,9 @@ from lib import crypto, masking
 from lib.errors import Forbidden, NotFound, Refusal
 from lib.money import times
 from lib.text import normalise
+from rosters import shapes
 from rosters.applications import deciding, selectors, services, taking
+from rosters.applications.applying import basis_title
 from rosters.applications.forms import (
     ApplicationForm,
     MissingForm,
@@ -164,6 +166,7 @@ def _facts(application: Application) -> list[dict[str, Any]]:
             "url": reverse("rosters:detail", args=[take.roster_id]),
         }
     number = crypto.decrypt(beneficiary.id_cipher)
+    shape = shapes.of_version(application.standard.version)
     return [
         {"label": "补贴政策", "value": application.policy.name},
         {"label": "所属期", "value": period_words(application.period_start, application.period_end)},
@@ -174,9 +177,10 @@ def _facts(application: Application) -> list[dict[str, Any]]:
         {"label": "农户编码", "value": application.household.code, "code": True},
         {"label": "收款账户", "value": f"{card.bank_name} 尾号{card.tail}" if card else "没有用于发放的账户"},
         {"label": "档次与标准", "value": application.standard.name},
-        {"label": "数量", "value": f"{application.quantity.normalize():f} {application.standard.per}"},
+        {"label": shape.title["quantity"], "value": f"{application.quantity.normalize():f} {application.standard.per}"},
         {"label": "金额", "fen": times(application.quantity, application.standard.amount_fen)},
-        {"label": application.term.basis_title or "计发依据", "value": application.basis},
+        {"label": basis_title(application.term, shape.template) or "计发依据", "value": application.basis},
+        *({"label": title, "value": text} for title, text in shape.shown(application.extra, application.extra_ciphers)),
         {"label": "填报", "value": f"{application.entered_by.full_name}代办" if application.entered_by else "网上申报"},
         {"label": "清册", **listed},
         *([{"label": "其他说明", "value": application.note, "wide": True}] if application.note else []),
@@ -307,7 +311,7 @@ def new(request: HttpRequest) -> HttpResponse:
         if request.method == "POST":
             made = attempt(
                 form,
-                lambda: services.submit_application(by=user, term=chosen, applicant=applicant, **form.cleaned_data),
+                lambda: services.submit_application(by=user, term=chosen, applicant=applicant, **form.given()),
             )
             if made is not None:
                 messages.success(request, f"已为{applicant.name}提交申报{made.number}，由另一人审核。")

@@ -124,13 +124,8 @@ def _columns(previous: Roster, roster: Roster) -> dict[str, list[str]]:
     """Columns that the template no longer has, or has otherwise; and those from which the quantity follows, which go
     when it is another."""
     old, new = shapes.of(previous).template, shapes.of(roster).template
-    same = [
-        key
-        for key, one in old.by_key.items()
-        if key in new.by_key and new.by_key[key].kind == one.kind and set(one.choices) <= set(new.by_key[key].choices)
-    ]
     operands = list(new.of_quantity.names) if new.of_quantity else []
-    return {"dropped": [key for key in old.by_key if key not in same], "operands": operands}
+    return {"dropped": shapes.dropped(old, new), "operands": operands}
 
 
 def _months(previous: Roster, roster: Roster) -> dict[str, int | None]:

@@ -87,7 +87,7 @@ def add_line(
     _check_standard(current, standard)
     shape = shapes.of(current)
     held, ciphers = shape.read(extra or {}, today=clock.today())
-    quantity = _settled(shape, held, quantity)
+    quantity = shape.owed(held, quantity)
     _check_amount(_quantity(quantity), standard)
     # As the register has it now, whatever the caller read before the lock.
     found = Person.objects.select_related("household__village", "household__head").filter(pk=beneficiary.pk).first()
@@ -123,22 +123,6 @@ def _register_changed() -> Conflict:
     return Conflict("补贴对象信息刚刚有变动，请刷新后重新选择。", code="rosters.register_changed")
 
 
-def _settled(shape: Shape, extra: dict[str, str], typed: Decimal | None) -> Decimal:
-    """The quantity of a line: what follows from the template's columns, else what was typed."""
-    computed = shape.settle(extra)
-    if computed is not None and typed is not None and typed != computed:
-        raise Invalid(
-            f"按公式“{shape.template.quantity_words}”算出的是{computed.normalize():f}，与填写的不一致。"
-            f"请改正，或清空“{shape.template.quantity.title}”由公式计算。",
-            code="rosters.formula",
-            field="quantity",
-        )
-    found = typed if computed is None else computed
-    if found is None:
-        raise Invalid(f"请填写“{shape.template.quantity.title}”。", code="rosters.quantity", field="quantity")
-    return found
-
-
 @transaction.atomic
 def change_line(
     *,
@@ -156,7 +140,7 @@ def change_line(
     shape = shapes.of(current)
     if extra is not None:
         fresh.extra, fresh.extra_ciphers = shape.read(extra, today=clock.today(), before=fresh)
-        quantity = _settled(shape, fresh.extra, quantity)
+        quantity = shape.owed(fresh.extra, quantity)
     if standard is not None:
         _check_standard(current, standard)
         fresh.standard, fresh.unit_fen = standard, standard.amount_fen

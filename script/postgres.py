@@ -22,7 +22,7 @@ GRANTS_SQL = ROOT / "deploy" / "postgres" / "database.sql"
 STATE_LINE = 7
 SOCKET = ".s.PGSQL.5432"
 NOT_DURABLE = (
-    "fsync=off", "full_page_writes=off", "synchronous_commit=off", "autovacuum=off", "max_wal_size=4GB",
+    "fsync=off", "full_page_writes=off", "synchronous_commit=off", "autovacuum=off", "max_wal_size=1GB",
     # Tables of a test have a few rows: looking for the best order of joins takes longer than any order.
     "join_collapse_limit=1", "from_collapse_limit=1",
 )  # fmt: skip

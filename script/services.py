@@ -71,7 +71,7 @@ def live_plan(given: Mapping[str, str] = os.environ) -> Plan:
 
 def test_plan() -> Plan:
     """The cluster of `script/test`: nothing in it is worth a wait for the disk."""
-    found = place.find("t")
+    found = place.in_memory(place.find("t"), "t")
     return Plan(Postgres(found, "test-postgres", durable=False), None, {"REDIS_URL": ""})
 
 

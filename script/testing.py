@@ -1,7 +1,8 @@
 """`script/test [pytest arguments]`: the tests with services of their own.
 
-The cluster lies in `var/test-postgres`, made for speed and worth nothing. Runs beside each other share it while it is
-up: every run has its own test database (named after its process) and its own Valkey. It stops after the last one.
+The cluster is made for speed and worth nothing: it lies in memory where there is room, else in `var/test-postgres`.
+Runs beside each other share it while it is up: every run has its own test database (named after its process) and its
+own Valkey. It stops after the last one.
 """
 
 import json
@@ -13,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from config import secrets
-from script import services
+from script import place, services
 from script.children import Ended, end_on_signals, foreground
 from script.paths import ROOT, VAR
 from script.services import Plan, Started
@@ -53,7 +54,10 @@ def plan_for_tests() -> Plan:
 def environment_for(addresses: services.Addresses, redis: str, scratch: Path) -> dict[str, str]:
     env = {**os.environ, **addresses.environment(), "REDIS_URL": redis, "PORTAL_TESTING": "1"}
     env["PORTAL_MEDIA"] = str(scratch / "media")
+    env["TMPDIR"] = str(scratch)
     env["PORTAL_PRACTICE"] = "1"
+    # The portal's processes that tests start are many: none compiles again what one before it has compiled.
+    env.pop("PYTHONDONTWRITEBYTECODE", None)
     # Kept from run to run: the template database holds the cast's numbers under these keys.
     made = secrets.load_or_make(VAR / "test-secrets.json")
     env["SECRET_KEY"], env["PORTAL_CRYPTO"] = made["secret_key"], json.dumps(made["crypto"])
@@ -68,10 +72,21 @@ def shared_out(arguments: Sequence[str]) -> list[str]:
     return ["-n", str(processes), *SHARED_OUT] if processes > 1 else []
 
 
+def scratch_for(plan: Plan) -> Path:
+    """What this run writes into files lies beside its cluster where that is in memory. A killed run's is put away."""
+    where = plan.database.place.base if plan.database else None
+    if where is None or not where.is_relative_to(place.MEMORY):
+        return Path(tempfile.mkdtemp(prefix="ykt-test-"))
+    for left in where.glob("run-*"):
+        if not Path(f"/proc/{left.name.split('-')[1]}").exists():
+            shutil.rmtree(left, ignore_errors=True)
+    return Path(tempfile.mkdtemp(prefix=f"run-{os.getpid()}-", dir=where))
+
+
 def main(arguments: Sequence[str]) -> int:
     end_on_signals()
     plan = plan_for_tests()
-    scratch = Path(tempfile.mkdtemp(prefix="ykt-test-"))
+    scratch = scratch_for(plan)
     try:
         with services.running(plan, "test-services") as addresses, own_valkey(plan) as redis:
             env = environment_for(addresses, redis, scratch)

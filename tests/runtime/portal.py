@@ -15,6 +15,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+from script.place import MEMORY
 from script.processes import die_with_parent
 from tests.databases import ROOT
 
@@ -77,6 +78,11 @@ class Portal:
     def sockets(self) -> Path:
         name = hashlib.sha256(f"{self.var}\0{os.getuid()}".encode()).hexdigest()[:10]
         return Path(f"/tmp/ykt-{name}")
+
+    @property
+    def memory(self) -> Path:
+        """Where its tests' cluster lies when there is room in memory."""
+        return MEMORY / f"{self.sockets.name}t"
 
     def database_url(self, role: str = "postgres") -> str:
         return f"postgresql://{role}@{str(self.sockets).replace('/', '%2F')}/portal"
@@ -190,7 +196,7 @@ def portal(name: str = "var") -> Iterator[Portal]:
     finally:
         made.end()
         shutil.rmtree(base, ignore_errors=True)
-        for sockets in (made.sockets, Path(f"{made.sockets}t")):
-            shutil.rmtree(sockets, ignore_errors=True)
+        for place in (made.sockets, Path(f"{made.sockets}t"), made.memory):
+            shutil.rmtree(place, ignore_errors=True)
         for outside in ("/var/lib", "/var/tmp"):
             shutil.rmtree(Path(outside) / made.sockets.name, ignore_errors=True)

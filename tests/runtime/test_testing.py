@@ -67,7 +67,10 @@ def test_the_status_is_that_of_the_tests_and_services_are_gone(
     process = started(place, written(scratch, body))
     output, _ = process.communicate(timeout=180)
     assert process.returncode == status, output
-    assert not (place.var / "test-postgres" / "postmaster.pid").exists()
+    clusters = [base / "test-postgres" for base in (place.var, place.memory) if (base / "test-postgres").exists()]
+    assert clusters
+    assert not [cluster for cluster in clusters if (cluster / "postmaster.pid").exists()]
+    assert not list(place.memory.glob("run-*"))
     assert not list(Path(f"{place.sockets}t").glob("*.sock"))
 
 

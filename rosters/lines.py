@@ -138,8 +138,9 @@ COPY (SELECT coalesce(string_agg(rosters_line_leaf(l), ''::bytea ORDER BY l.numb
         FROM rosters_rosterline l WHERE l.roster_id = %s) TO STDOUT (FORMAT binary)"""
 # COPY's header, the count of fields, the length of the one field; and the two bytes at the end.
 _LEAVES_FRAME = 19 + 2 + 4, 2
-# From so many rows on, statements over a whole roster join by hashing. The planner does not know better: rows that came
-# in the same transaction are in no statistics, and it would look up each of 100,000 lines one by one.
+# From so many rows on, statements over a whole roster join by hashing and in the order in which they are written. The
+# planner does not know better: rows that came in the same transaction are in no statistics, and for the one line that it
+# expects it would look up each of 100,000, or read a whole table for each.
 _MANY = 3000
 
 
@@ -149,7 +150,8 @@ def plan_for(rows: int) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT set_config('enable_nestloop', 'off', true), set_config('work_mem', '24MB', true)",
+            "SELECT set_config('enable_nestloop', 'off', true), set_config('join_collapse_limit', '1', true),"
+            " set_config('work_mem', '24MB', true)",
         )
 
 

@@ -223,6 +223,8 @@ VERBS: dict[str, str] = {
     "roster.recall": "撤回送审或签字",
     "roster.refresh": "按底册更新明细",
     "roster.reopen": "清册重新发放",
+    "roster.rest_distribute": "分配测算标准的余额",
+    "roster.rest_undo": "撤销余额分配",
     "roster.return": "退回清册",
     "roster.send": "送审",
     "roster.stop_line": "清册中有人死亡或失踪，停止发放",

@@ -30,7 +30,7 @@ class RostersConfig(AppConfig):
         from rosters.supplies import exports as supply_exports  # noqa: F401  (registers its list)
         from rosters.supplies import todos as supply_todos
         from rosters.supplies.views import panel as supplies_panel
-        from rosters.views import revisions
+        from rosters.views import rest, revisions
         from rulebook import daily
         from rulebook.overrides import register_keeping
 
@@ -39,6 +39,7 @@ class RostersConfig(AppConfig):
         register_transit(transit.on_their_way)
         register_panel(revisions.mend_panel, order=5)
         register_panel(transit.changes_panel, order=10)
+        register_panel(rest.panel, order=12)
         register_panel(applications_panel, order=15)
         register_panel(supplies_panel, order=16)
         offer_policies(delegable_policies)

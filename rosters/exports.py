@@ -22,6 +22,7 @@ from lib.sheets.write import Value
 from rosters import checks, revisions, shapes
 from rosters.applications.models import Application
 from rosters.models import Finding, Roster
+from rosters.models_rest import RestShare
 from rosters.models_revisions import RevisionChange
 from rosters.services.printing import may_print_whole
 from subsidies.columns import Extra
@@ -41,8 +42,10 @@ def _state(status: str, step: str, steps: list[dict[str, Any]]) -> str:
 
 
 def _own_columns(roster: Roster) -> tuple[Column, ...]:
-    """Those of the roster's template; one that is called like a column of every roster says whose it is."""
-    return tuple(_own_column(extra) for extra in shapes.of(roster).template.columns)
+    """Those of the roster's template; one that is called like a column of every roster says whose it is. And what the
+    lines have of a standard's rest."""
+    rest = [_REST] if RestShare.objects.filter(roster=roster).exists() else []
+    return (*rest, *(_own_column(extra) for extra in shapes.of(roster).template.columns))
 
 
 def _own_column(extra: Extra) -> Column:
@@ -73,6 +76,11 @@ def _amount(quantity: Decimal, unit_fen: int) -> Decimal | None:
     return in_yuan(times(quantity, unit_fen))
 
 
+def _rest(amount_fen: int, quantity: Decimal, unit_fen: int) -> Decimal | None:
+    return in_yuan(amount_fen - times(quantity, unit_fen))
+
+
+_REST = Column("其中余额分配(元)", ("amount_fen", "quantity", "unit_fen"), _rest)
 _LINES = (
     plain("序号", "number"),
     plain("村(居)委会", "village__name"),

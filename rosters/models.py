@@ -6,6 +6,7 @@ from django.db.models import F, Func, Q, Value
 from accounts.models import Division, NaturalPerson, Organisation, User
 from households.models import BankAccount, Household, Person
 from jobs.models import Job, RowError, StoredFile
+from lib.money import times
 from subsidies.models import Policy, PolicyVersion, Quota, Standard
 
 
@@ -205,6 +206,11 @@ class RosterLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.roster_id}-{self.number}"
+
+    @property
+    def rest_fen(self) -> int:
+        """What the line got of a standard's rest (`rosters.rest`)."""
+        return self.amount_fen - times(self.quantity, self.unit_fen)
 
 
 class Finding(models.Model):
@@ -410,4 +416,4 @@ class ChangeSeen(models.Model):
 
 import rosters.applications.models  # noqa: E402  (rows beside those above, kept in their own package)
 import rosters.supplies.models  # noqa: E402, F401  (rows beside those above, kept in their own package)
-from rosters import models_revisions, models_stale, models_undo  # noqa: E402, F401  (models of the same app)
+from rosters import models_rest, models_revisions, models_stale, models_undo  # noqa: E402, F401  (models of the same app)

@@ -354,6 +354,7 @@ def of_owner(line: RosterLine, *, whole: bool) -> tuple[tuple[str, str], ...]:
     owed = (
         (bare_title(shape.template.quantity.title), quantity),
         ("标准", f"{format_yuan(line.unit_fen)}/{line.standard.per}"),
+        *([("余额分配", format_yuan(line.rest_fen))] if line.rest_fen else []),
     )
     return (*owed, *shape.shown(line.extra, line.extra_ciphers)) if whole else owed
 

@@ -1,8 +1,8 @@
 """The standard of a year from "money ÷ quantity" (资金总额÷面积): rounded down to the fen, with the exact rest.
 
 Every line is rounded by itself, so a standard is only right if the rounded lines come to no more than the money: it is
-the quotient rounded down, or as many fen less as that asks for. What remains stays unspent in the quota and is told to
-the fen.
+the quotient rounded down, or as many fen less as that asks for. What remains is told to the fen: it stays unspent in
+the quota, or is handed out over a roster's lines where the county's rules allow it (`rosters.services.rest`).
 """
 
 from dataclasses import dataclass
@@ -30,6 +30,7 @@ SELECT h.subsidised_mu AS quantity FROM households_household h
 _ROSTERS = """
 SELECT l.quantity FROM rosters_rosterline l JOIN subsidies_standard s ON s.id = l.standard_id
  WHERE l.roster_id = ANY(%(rosters)s::bigint[]) AND NOT l.taken_out AND s.code = %(tier)s"""
+_LINES = "SELECT l.quantity FROM rosters_rosterline l WHERE l.roster_id = %(roster)s"
 _COUNT = "SELECT count(*), coalesce(sum(q.quantity), 0) FROM ({quantities}) q"
 _COMES_TO = "SELECT coalesce(sum(round(q.quantity * %(fen)s::bigint)), 0)::bigint FROM ({quantities}) q"
 
@@ -86,6 +87,15 @@ def share(*, by: User, policy: Policy, standard: Standard, total_fen: int, perio
         start, end = period
         found = _declared(policy).filter(period_start=start, period_end=end)
         quantities, params["rosters"] = _ROSTERS, list(found.values_list("pk", flat=True))
+    return _divided(quantities, params, total_fen)
+
+
+def of_roster(roster: Roster, total_fen: int) -> Shared:
+    """What the money makes of a unit over the lines of one roster."""
+    return _divided(_LINES, {"roster": roster.pk}, total_fen)
+
+
+def _divided(quantities: str, params: dict[str, Any], total_fen: int) -> Shared:
     lines, quantity = _ask(_COUNT, quantities, params)
     if not quantity:
         raise Conflict("所选范围里没有这一档的数量，请核对清册或底册。", code="sharing.nothing", field="source")

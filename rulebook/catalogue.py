@@ -128,6 +128,9 @@ KEYS: tuple[Key, ...] = (
     )),
     Key("virtual_households", "跨区划引用补贴对象（虚拟户）", REGISTER, "switch"),
     Key("policy_list.public_by", "政策清单公开的时间", POLICIES, "date"),
+    Key("standard.rest", "按资金总额测算标准的余额", POLICIES, "choice", (
+        ("stays", "留在指标内，不分配"), ("shared", "可以由编制单位逐分分配到明细，合计等于资金总额"),
+    ), per_policy=True),
     Key("policy.addition", "新增县级政策的程序", POLICIES, "path"),
     Key("policy.change", "变更、停止政策的程序", POLICIES, "path"),
     Key("emergency.other_channels", "应急、救助等项目可走其他渠道", POLICIES, "switch"),

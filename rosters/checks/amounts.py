@@ -26,6 +26,38 @@ SELECT DISTINCT ON (l.household_id) l.id, l.number, n.mu, h.subsidised_mu
  WHERE l.roster_id = %(roster)s AND n.mu > coalesce(h.subsidised_mu, 0) ORDER BY l.household_id, l.number"""
 
 
+# A line whose amount has a share of a standard's rest: of this roster's, or of the one that it corrects.
+_RESTED = """EXISTS (SELECT FROM rosters_restshare x WHERE x.roster_id = l.roster_id)
+    OR EXISTS (SELECT FROM rosters_rosterline o WHERE o.id = l.corrects_id
+                AND ROW(o.amount_fen, o.quantity, o.unit_fen) = ROW(l.amount_fen, l.quantity, l.unit_fen))"""
+_NOT_AS_SHARED = """
+SELECT l.id, l.number, (round(l.quantity * l.unit_fen) + coalesce(f.fen, 0))::bigint, l.amount_fen
+  FROM rosters_restshare x
+  JOIN rosters_rosterline l ON l.roster_id = x.roster_id
+  LEFT JOIN rosters_rest_shares(%(roster)s, (SELECT total_fen FROM rosters_restshare WHERE roster_id = %(roster)s)) f
+         ON f.line_id = l.id
+ WHERE x.roster_id = %(roster)s AND l.amount_fen <> round(l.quantity * l.unit_fen) + coalesce(f.fen, 0)
+UNION ALL
+SELECT NULL, NULL, x.total_fen, (SELECT coalesce(sum(amount_fen), 0)::bigint FROM rosters_rosterline
+                                  WHERE roster_id = %(roster)s)
+  FROM rosters_restshare x
+ WHERE x.roster_id = %(roster)s AND x.total_fen <> (SELECT coalesce(sum(amount_fen), 0) FROM rosters_rosterline
+                                                     WHERE roster_id = %(roster)s)
+ ORDER BY 2 NULLS FIRST"""
+
+
+def _rest(roster: Roster, row: Row) -> str:
+    if row[0] is None:
+        return (
+            f"分配过余额的资金总额是{format_yuan(row[2])}，清册现在合计{format_yuan(row[3])}。"
+            "明细在分配以后有改动，请到“余额分配”重新分配，或撤销分配。"
+        )
+    return (
+        f"按现在的明细分配余额，本行应为{format_yuan(row[2])}，现为{format_yuan(row[3])}，"
+        "请到“余额分配”重新分配，或撤销分配。"
+    )
+
+
 _AGE = "extract(year FROM age(r.period_end, b.birth_date))"
 
 
@@ -37,13 +69,14 @@ RULES: tuple[Rule, ...] = (
         "补贴金额",
         line_sql(
             "l.unit_fen <> s.amount_fen OR s.version_id <> r.version_id"
-            " OR l.amount_fen <> round(l.quantity * s.amount_fen)",
+            f" OR l.amount_fen <> round(l.quantity * s.amount_fen) AND NOT ({_RESTED})",
             "round(l.quantity * s.amount_fen)::bigint",
             "l.amount_fen",
         ),
         _amount,
         source="ZLT§16",
     ),
+    Rule("rest", "余额分配以后有改动", ERROR, "补贴金额", _NOT_AS_SHARED, _rest),
     Rule(
         "quantity.max",
         "数量超过上限",

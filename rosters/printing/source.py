@@ -56,10 +56,14 @@ class Line(NamedTuple):
 _WORDS = r"""sha256(l.salt || convert_to(concat_ws(E'\x1f', l.number, l."group", l.head_name, l.beneficiary_name,
        encode(l.beneficiary_id_digest, 'hex'), s.name, s.per, l.quantity, l.unit_fen, l.amount_fen, l.payee_name,
        l.bank_name, coalesce(encode(l.account_digest, 'hex'), ''), l.basis, l.remark, l.extra, l.taken_out), 'UTF8'))"""
+# What a line has of a standard's rest stands with its remark.
+_RESTED = """CASE WHEN l.amount_fen > round(l.quantity * l.unit_fen)
+       THEN format(CASE l.remark WHEN '' THEN '' ELSE '，' END || '余额分配%%s元',
+                   trim_scale((l.amount_fen - round(l.quantity * l.unit_fen)) / 100)) ELSE '' END"""
 _LINES = f"""
 SELECT l.id, l.number, l.village_id, v.name, l."group", l.head_name, l.beneficiary_name, l.beneficiary_id_cipher,
        s.name, s.per, l.quantity, l.unit_fen, l.amount_fen, l.payee_name, l.bank_name, l.account_tail,
-       l.account_cipher, l.basis, l.remark, l.taken_out,
+       l.account_cipher, l.basis, l.remark || {_RESTED}, l.taken_out,
        l.payee_id IS NOT NULL AND l.payee_id <> l.beneficiary_id AND l.payee_id IS DISTINCT FROM h.head_id,
        l.extra, l.extra_ciphers, {_WORDS}, r.revision, r.fingerprint
   FROM rosters_rosterline l

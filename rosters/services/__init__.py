@@ -25,6 +25,7 @@ from rosters.services.importing import (
 from rosters.services.making import create_roster
 from rosters.services.moving import recompute
 from rosters.services.recalling import recall_decision, recallable
+from rosters.services.rest import distribute_rest, take_rest_back
 from rosters.services.returning import (
     Ask,
     begin_paying,
@@ -55,6 +56,7 @@ __all__ = [
     "check_grid",
     "close_roster",
     "create_roster",
+    "distribute_rest",
     "drop_grid",
     "drop_import",
     "explain_finding",
@@ -86,6 +88,7 @@ __all__ = [
     "sign",
     "sign_many",
     "take_out_line",
+    "take_rest_back",
     "undo_import",
     "undo_of",
     "void_roster",

@@ -18,6 +18,7 @@ from lib.text import normalise_name
 from rosters import panels, payees, selectors, services, shapes, stale
 from rosters.forms import AttachmentForm, LineFilter
 from rosters.models import Finding, GridDraft, Roster, RosterLine
+from rosters.models_rest import RestShare
 from rosters.services.making import period_words
 from rosters.views.common import SIZES, attempt, crumbs, page_of, person, unit_of
 
@@ -105,6 +106,7 @@ def _lines(request: HttpRequest, roster: Roster, villages: list[selectors.Villag
             }
             for line in rows
         ],
+        "rest": RestShare.objects.filter(roster=roster).exists(),
         "quantity_title": shape.title["quantity"],
         "basis_title": shape.template.basis.title or "计发依据",
     }

@@ -53,7 +53,7 @@ class Shared:
         """How the standard came about, for the proposal that takes it up."""
         return (
             f"资金{format_yuan(self.total_fen)}÷{self.quantity.normalize():f}{per}，取到分，"
-            f"合计{format_yuan(self.spent_fen)}，余{format_yuan(self.rest_fen)}不分配"
+            f"合计{format_yuan(self.spent_fen)}，余{format_yuan(self.rest_fen)}"
         )
 
 

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from lib.money import format_yuan
+from lib.money import format_yuan, to_yuan
 from rosters import selectors, services
 from rosters.models import Roster
 from rosters.services import rest as resting
@@ -29,7 +29,7 @@ def rest(request: HttpRequest, pk: int) -> HttpResponse:
     user = person(request)
     roster = own_roster(user, pk) if request.method == "POST" else selectors.get_roster(user, pk)
     found = resting.of(roster)
-    form = RestForm(request.POST or None, initial={"total_fen": found.total_fen if found else roster.quota.amount_fen})
+    form = RestForm(request.POST or None, initial={"total_fen": to_yuan(found.total_fen) if found else None})
     if request.method == "POST" and request.POST.get("act") == "back":
         services.take_rest_back(by=user, roster=roster)
         messages.success(request, "已撤销余额分配，每行金额等于数量乘标准。")

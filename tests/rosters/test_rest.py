@@ -188,6 +188,7 @@ def test_a_clerk_hands_it_out_and_takes_it_back_on_a_page(db: None, client: Clie
     assert 'value="1.00"' in kept
     answer = client.post(page, {"total_fen": f"{money / 100:.2f}"}, follow=True).content.decode()
     assert "分到余额的明细" in answer
+    assert f'value="{money / 100:.2f}"' in answer
     client.post(page, {"act": "back"})
     assert not RestShare.objects.exists()
     client.force_login(cast.clerk2)

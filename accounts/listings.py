@@ -4,11 +4,10 @@ The page of a list stays the only place that knows who may see what of it and ho
 rows to `listed`, which gives them back to the page, or to whoever asked the page for its rows (`rows_of`).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import islice
 from typing import Any, TypeVar
 
 from django import forms
@@ -18,29 +17,37 @@ from django.urls import Resolver404, resolve
 
 from accounts.models import User
 from lib import crypto, masking
+from lib.columns import alike, columns, transposed
 from lib.errors import Invalid, NotFound
-from lib.sheets.write import Value, shown
+from lib.sheets import figures
+from lib.sheets.figures import Fen
+from lib.sheets.write import Block, Value, shown
 
 Rows = TypeVar("Rows")
 Read = Callable[..., Value]
 AT_ONCE = 2000
 
 
-def _same(value: Any) -> Value:
-    return value  # type: ignore[no-any-return]
+@dataclass(frozen=True)
+class AtOnce:
+    """A way to read a column of some thousand rows in one call: given a sequence for each path, it returns one."""
+
+    read: Callable[..., Sequence[Value]]
 
 
 @dataclass(frozen=True)
 class Column:
     """A column: its title, where its values lie (as for `values_list`), what is read of them.
 
-    `whole` reads them unmasked, for posts that may see numbers in clear.
+    `whole` reads them unmasked, for posts that may see numbers in clear, of `whole_paths` where these differ. What is
+    not said is the value itself.
     """
 
     title: str
     paths: tuple[str, ...]
-    read: Read = _same
-    whole: Read | None = None
+    read: Read | AtOnce | None = None
+    whole: Read | AtOnce | None = None
+    whole_paths: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -175,31 +182,43 @@ def rows_of(user: User, listing: Listing, address: str) -> Listed:
 
 
 # --- Rows of a table --------------------------------------------------------------------------------------------------
-def table(listing: Listing, found: Listed, *, whole: bool = False) -> Iterator[tuple[Value, ...]]:
-    """The rows as the columns read them, some thousand at once from a cursor of the database."""
+def table(listing: Listing, found: Listed, *, whole: bool = False) -> Iterator[Block]:
+    """The columns of some thousand rows at once, as they are read, from one query of the database."""
     if listing.rows is not None:
-        yield from listing.rows(found.rows)
+        yield from transposed(listing.rows(found.rows))
         return
-    columns = listing.columns_of(found)
-    paths = list(dict.fromkeys(path for column in columns for path in column.paths))
+    chosen = [_chosen(column, whole=whole) for column in listing.columns_of(found)]
+    paths = list(dict.fromkeys(path for _, wanted in chosen for path in wanted))
     places = {path: place for place, path in enumerate(paths)}
-    reads = [
-        ((column.whole if whole and column.whole else column.read), [places[path] for path in column.paths])
-        for column in columns
-    ]
-    given = iter(_values(found.rows, paths))
-    while some := list(islice(given, AT_ONCE)):
-        # Column by column: a call for each cell, and nothing else.
-        by_path = list(zip(*some, strict=True))
-        yield from zip(*([*map(read, *[by_path[place] for place in where])] for read, where in reads), strict=True)
+    read_of = {path for read, wanted in chosen if read is not None for path in wanted}
+    for given in _values(found.rows, paths, set(paths) - read_of):
+        yield [_read(read, [given[places[path]] for path in wanted]) for read, wanted in chosen]
 
 
-def _values(rows: Any, paths: list[str]) -> Iterator[Any]:
+def _chosen(column: Column, *, whole: bool) -> tuple[Read | AtOnce | None, tuple[str, ...]]:
+    """How a column is read, and of what."""
+    if whole and column.whole:
+        return column.whole, column.whole_paths or column.paths
+    return column.read, column.paths
+
+
+def _read(read: Read | AtOnce | None, given: list[Sequence[Any]]) -> Sequence[Value]:
+    if read is None:
+        return given[0]
+    if isinstance(read, AtOnce):
+        return read.read(*given)
+    if all(map(alike, given)):
+        return [read(*[values[0] for values in given])] * len(given[0])
+    return [*map(read, *given)]
+
+
+def _values(rows: Any, paths: list[str], passed_on: Collection[str]) -> Iterator[list[Sequence[Any]]]:
     if isinstance(rows, QuerySet) and getattr(rows, "_fields", None) is None:
-        # With the key, so that rows which look alike stay apart under a DISTINCT.
-        return rows.prefetch_related(None).values_list(*paths, "pk").iterator(AT_ONCE)
+        # With the key where it takes one to keep rows apart that look alike.
+        key = ["pk"] if rows.query.distinct or rows.query.combinator else []
+        return columns(rows, list(dict.fromkeys([*paths, *key])), passed_on)
     # Taken in one slice: a sequence that asks the database would ask for each row.
-    return ([_at(row, path) for path in paths] for row in rows[:])
+    return transposed([_at(row, path) for path in paths] for row in rows[:])
 
 
 def _at(row: Any, path: str) -> Any:
@@ -250,36 +269,48 @@ def yes(title: str, path: str, *, no: str = "否") -> Column:
 
 
 def in_yuan(fen: int | None) -> Decimal | None:
-    return None if fen is None else Decimal(fen).scaleb(-2)
+    return None if fen is None else figures.in_yuan(fen)
 
 
 def yuan(title: str, path: str) -> Column:
     """An amount, in yuan with two decimals."""
-    return Column(f"{title}(元)", (path,), in_yuan)
+    return Column(f"{title}(元)", (path,), AtOnce(Fen))
 
 
 def id_number(title: str, path: str) -> Column:
     """An identity number kept as ciphertext."""
-    return Column(title, (path,), lambda cipher: masking.id_number(_open(cipher), masking.Audience.LIST), _open)
+    return Column(title, (path,), AtOnce(_masked_ids), AtOnce(opened))
 
 
 def phone(title: str, path: str) -> Column:
-    return Column(title, (path,), lambda cipher: masking.phone(_open(cipher), masking.Audience.LIST), _open)
+    return Column(title, (path,), AtOnce(_masked_phones), AtOnce(opened))
 
 
 def account(title: str, tail: str, cipher: str) -> Column:
     """An account of which the end is kept readable."""
-
-    def masked(end: str | None, _cipher: Any) -> str:
-        return masking.account_tail(end, masking.Audience.LIST) if end else ""
-
-    return Column(title, (tail, cipher), masked, lambda _end, sealed: _open(sealed))
+    return Column(title, (tail,), AtOnce(_masked_tails), AtOnce(opened), (cipher,))
 
 
 def account_tail(title: str, path: str) -> Column:
     """An account of which only the end is at hand."""
-    return Column(title, (path,), lambda end: masking.account_tail(end, masking.Audience.LIST) if end else "")
+    return Column(title, (path,), AtOnce(_masked_tails))
 
 
-def _open(cipher: Any) -> str:
-    return crypto.decrypt(cipher) if cipher else ""
+def _masked_ids(ciphers: Sequence[Any]) -> list[str]:
+    return masking.id_numbers(opened(ciphers), masking.Audience.LIST)
+
+
+def _masked_phones(ciphers: Sequence[Any]) -> list[str]:
+    return [masking.phone(number, masking.Audience.LIST) for number in opened(ciphers)]
+
+
+def _masked_tails(ends: Sequence[str | None]) -> list[str]:
+    return masking.account_tails(ends, masking.Audience.LIST)
+
+
+def opened(ciphers: Sequence[Any]) -> list[str]:
+    """Numbers in clear; empty where there is none."""
+    if all(ciphers):
+        return crypto.decrypt_many(ciphers)
+    opened = iter(crypto.decrypt_many(cipher for cipher in ciphers if cipher))
+    return [next(opened) if cipher else "" for cipher in ciphers]

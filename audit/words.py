@@ -191,7 +191,6 @@ VERBS: dict[str, str] = {
     "roster.correct": "发放失败的明细退回申报",
     "roster.create": "编制清册",
     "roster.explain": "说明疑点",
-    "roster.export": "导出清册明细",
     "roster.fill": "批量写入明细",
     "supply.receive": "系统报送名单",
     "supply_key.agree": "同意系统对接密钥",

@@ -2,17 +2,22 @@
 
 import time
 from decimal import Decimal
-from pathlib import Path
 
 import rustpy_xlsxwriter
+from django.urls import reverse
 
+from accounts.listings import listing_of, rows_of, table
 from bench.steps import YEAR, user
 from households.models import Household
-from rosters import exporting, services
+from jobs import exports
+from jobs.models import Job
+from jobs.services import run
+from lib.sheets import write
+from rosters import services
 from rosters.lines import Pick
-from rosters.models import Roster
-from rosters.services.exporting import export_lines
 from subsidies.models import Policy, Quota, Standard
+
+LINES = "rosters.lines"
 
 
 def fill(policy: str, rows: int) -> int:
@@ -29,16 +34,29 @@ def fill(policy: str, rows: int) -> int:
     return services.fill_lines(by=clerk, roster=roster, picks=picks) and roster.pk
 
 
-def write(roster: int, path: str) -> int:
-    return export_lines(by=user(), roster=Roster.objects.get(pk=roster), path=Path(path), reason="测量")
+def order(roster: int, kind: str, *, whole: bool = False) -> int:
+    """The job that a person asks for on the roster's page; the asking is not measured."""
+    wanted = exports.Order(listing_of(LINES), reverse("rosters:detail", args=[roster]), kind, "性能测量", whole)
+    return exports.ask_for_export(by=user(), order=wanted).pk
 
 
-def write_alone(roster: int, path: str) -> float:
-    """Seconds of the writer alone: the same cells lie in memory, in the shape that it takes."""
-    found = Roster.objects.get(pk=roster)
-    records = [dict(zip(exporting.headers(found), row, strict=True)) for row in exporting.rows(found)]
-    began = time.perf_counter()
-    rustpy_xlsxwriter.write_worksheet(
-        records, path, sheet_name="清册明细", freeze_row=1, bold_headers=True, float_format="0.00##"
-    )
-    return time.perf_counter() - began
+def work(job: int) -> dict[str, int]:
+    """The worker's part: rights, rows, file, digest, trail, and the file in its storage, sealed."""
+    run(job)
+    done = Job.objects.select_related("file").get(pk=job)
+    if done.state != Job.State.DONE or done.file is None:
+        raise SystemExit(f"✗ the job ended as {done.state}: {done.error}")
+    return {"rows": done.result["rows"], "bytes": done.file.size}
+
+
+def write_alone(roster: int, path: str) -> dict[str, float]:
+    """The writer alone: the same cells lie in memory as the records that it takes; it is called as ours calls it."""
+    listing = listing_of(LINES)
+    found = rows_of(user(), listing, reverse("rosters:detail", args=[roster]))
+    headers = [column.title for column in listing.columns_of(found)]
+    above = ["清册明细", "筛选：全部", "导出人", "用途：性能测量"]
+    sheet = write.prepare(headers, table(listing, found), sheet_name="数据", above=above)
+    records = [dict(record) for record in sheet.records]
+    began, spent = time.perf_counter(), time.process_time()
+    rustpy_xlsxwriter.write_worksheet(records, path, **sheet.options)
+    return {"seconds": time.perf_counter() - began, "cpu_seconds": time.process_time() - spent}

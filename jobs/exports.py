@@ -31,7 +31,7 @@ from jobs.services import Result, ask, handles, progress
 from lib import crypto
 from lib.errors import Conflict, Forbidden, Invalid, NotFound
 from lib.sheets import delimited, write
-from lib.sheets.write import Value, shown
+from lib.sheets.write import Block, shown
 from lib.text import sentence
 
 KIND = "jobs.export"
@@ -118,14 +118,14 @@ def _write(
     path: Path, by: User, order: Order, found: Listed, told: Callable[[int], None] = lambda rows: None
 ) -> Written:
     """Writes the table with its head, which says how many rows follow; again if somebody changed the list meanwhile."""
-    writer = write.export if order.format == Format.XLSX else delimited.export
+    writer = write.export_blocks if order.format == Format.XLSX else delimited.export_blocks
     filters = found.filters()
     for _ in range(_TRIES):
         count = found.count()
         above = _above(by, order, found, count)
-        rows = _counted(table(order.listing, found, whole=order.whole), told)
+        blocks = _counted(table(order.listing, found, whole=order.whole), told)
         headers = [column.title for column in order.listing.columns_of(found)]
-        if writer(path, headers, rows, above=above) == count:
+        if writer(path, headers, blocks, above=above) == count:
             break
         found = rows_of(by, order.listing, order.address)
     else:
@@ -136,11 +136,12 @@ def _write(
     return Written(count, digest, {**facts, **({"about": found.about} if found.about else {})})
 
 
-def _counted(rows: Iterator[tuple[Value, ...]], told: Callable[[int], None]) -> Iterator[tuple[Value, ...]]:
-    for number, row in enumerate(rows, start=1):
-        if number % 1000 == 0:
-            told(number)
-        yield row
+def _counted(blocks: Iterator[Block], told: Callable[[int], None]) -> Iterator[Block]:
+    number = 0
+    for block in blocks:
+        yield block
+        number += len(block[0])
+        told(number)
 
 
 def _above(by: User, order: Order, found: Listed, count: int) -> list[str]:

@@ -5,6 +5,7 @@ Publication removes what identifies more than its purpose needs (个人信息保
 """
 
 import re
+from collections.abc import Iterable
 from enum import StrEnum
 
 from lib.text import INTERPUNCT
@@ -19,6 +20,7 @@ class Audience(StrEnum):
     OWNER = "owner"
 
 
+_WHOLE_ID = 18
 _TOWN = r".*?(?:镇|乡|街道|苏木|农场|林场|牧场)"
 _VILLAGE = r".+?(?:(?:村|社区|嘎查)(?:村民委员会|居民委员会|民委员会|委员会|村?委会|居委会)?|居民委员会|居委会)"
 _GROUP = r"第?[0-9零一二三四五六七八九十百]{1,4}(?:村民|居民)?小?[组社队]"
@@ -47,6 +49,16 @@ def id_number(value: str, audience: Audience = Audience.PUBLIC) -> str:
     return value[:3] + "*" * (len(value) - 7) + value[-4:]
 
 
+def id_numbers(values: Iterable[str], audience: Audience) -> list[str]:
+    """Return many identity numbers as ``id_number`` does."""
+    if audience in (Audience.PUBLIC, Audience.BOARD):
+        return ["" for _ in values]
+    return [
+        f"{value[:3]}***********{value[-4:]}" if len(value) == _WHOLE_ID else id_number(value, audience)
+        for value in values
+    ]
+
+
 def id_tail(tail4: str, audience: Audience = Audience.LIST) -> str:
     """Return an identity number of which only the last four characters are at hand: ``**************1234``."""
     if audience in (Audience.PUBLIC, Audience.BOARD) or not tail4:
@@ -66,6 +78,13 @@ def account_tail(tail4: str, audience: Audience = Audience.OWNER) -> str:
     if audience in (Audience.PUBLIC, Audience.BOARD):
         return ""
     return "****" + tail4[-4:]
+
+
+def account_tails(tails: Iterable[str | None], audience: Audience) -> list[str]:
+    """Return many accounts as ``account_tail`` does; empty where there is none."""
+    if audience in (Audience.PUBLIC, Audience.BOARD):
+        return ["" for _ in tails]
+    return [f"****{tail[-4:]}" if tail else "" for tail in tails]
 
 
 def phone(value: str, audience: Audience = Audience.PUBLIC) -> str:

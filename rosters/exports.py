@@ -1,22 +1,24 @@
 """The lists of this room as tables (accounts.listings)."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Any
 
 from accounts.listings import (
+    AtOnce,
     Column,
     Listing,
     account,
     id_number,
     in_yuan,
+    opened,
     plain,
     register_listings,
     word,
     yes,
     yuan,
 )
-from lib import crypto
 from lib.money import times
 from lib.sheets.write import Value
 from rosters import checks, revisions, shapes
@@ -51,13 +53,12 @@ def _own_columns(roster: Roster) -> tuple[Column, ...]:
 def _own_column(extra: Extra) -> Column:
     title = f"{extra.heading}（本政策）" if extra.heading in _OF_EVERY_ROSTER else extra.heading
     if extra.secret:
-        opened = partial(_opened, extra.key)
+        whole = partial(_opened, extra.key)
 
-        def masked(ciphers: dict[str, str]) -> str:
-            number = opened(ciphers)
-            return shapes.hidden(extra, number) if number else ""
+        def masked(ciphers: Sequence[dict[str, str]]) -> list[str]:
+            return [shapes.hidden(extra, number) if number else "" for number in whole(ciphers)]
 
-        return Column(title, ("extra_ciphers",), masked, opened)
+        return Column(title, ("extra_ciphers",), AtOnce(masked), AtOnce(whole))
 
     def told(values: dict[str, str]) -> Value:
         if extra.key not in values:
@@ -68,8 +69,8 @@ def _own_column(extra: Extra) -> Column:
     return Column(title, ("extra",), told)
 
 
-def _opened(key: str, ciphers: dict[str, str]) -> str:
-    return crypto.decrypt(bytes.fromhex(ciphers[key])) if ciphers.get(key) else ""
+def _opened(key: str, ciphers: Sequence[dict[str, str]]) -> list[str]:
+    return opened([bytes.fromhex(each[key]) if each.get(key) else b"" for each in ciphers])
 
 
 def _amount(quantity: Decimal, unit_fen: int) -> Decimal | None:

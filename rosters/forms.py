@@ -317,6 +317,10 @@ class LineFilter(forms.Form):
     )
     name = forms.CharField(label="姓名", required=False, max_length=50)
 
-    def __init__(self, villages: list[int], *args: Any, **kwargs: Any) -> None:
+    def __init__(self, roster: Roster, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.offer(roster.lines.values("village"))
+
+    def offer(self, villages: QuerySet[Any] | list[int]) -> None:
+        """The villages to choose from; until they are known, whichever the roster's lines are in."""
         self.fields["village"].queryset = Division.objects.filter(pk__in=villages)  # type: ignore[attr-defined]

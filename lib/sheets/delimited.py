@@ -4,12 +4,14 @@ import csv
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
-from lib.sheets.write import Value, safe_cell, shown
+from lib.sheets.figures import Fen, Figures, as_texts
+from lib.sheets.write import Block, Value, alike, harmless, safe_cell, shown
 
 
-def export(path: Path, headers: Sequence[str], rows: Iterable[Sequence[Value]], *, above: Sequence[str] = ()) -> int:
-    """Write a .csv row by row and return the number of rows; text is as safe as in a workbook.
+def export_blocks(path: Path, headers: Sequence[str], blocks: Iterable[Block], *, above: Sequence[str] = ()) -> int:
+    """Write a .csv some rows at once and return the number of rows; text is as safe as in a workbook.
 
     Numbers are written plainly, dates as 2026-05-06, aware times in Shanghai time, None as nothing. ``above`` are lines
     over the headers. Raises ``ValueError`` for headers that repeat or a row of another length.
@@ -21,12 +23,23 @@ def export(path: Path, headers: Sequence[str], rows: Iterable[Sequence[Value]], 
         writer = csv.writer(stream, lineterminator="\r\n")
         writer.writerows([safe_cell(line)] for line in above)
         writer.writerow([safe_cell(header) for header in headers])
-        for row in rows:
-            if len(row) != len(headers):
+        for block in blocks:
+            if len(block) != len(headers):
                 raise ValueError("a row has another length than the headers")
-            writer.writerow([_text(value) for value in row])
-            count += 1
+            writer.writerows(zip(*map(_column, block), strict=True))
+            count += len(block[0])
     return count
+
+
+def _column(values: Sequence[Value]) -> Sequence[Any]:
+    """Return one column of some rows as it stands between commas."""
+    if isinstance(values, Fen | Figures):
+        return as_texts(values)
+    if alike(values):
+        return [_text(values[0])] * len(values)
+    if harmless(values) or set(map(type, values)) in ({int}, {float}):
+        return values
+    return [*map(_text, values)]
 
 
 def _text(value: Value) -> str | int | float:

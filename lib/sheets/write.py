@@ -5,10 +5,11 @@ Text that a spreadsheet might take for a formula is written so that it stays tex
 
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import chain, islice
+from itertools import chain, islice, repeat
 from pathlib import Path
 from types import NoneType
 from typing import Any
@@ -23,9 +24,12 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
+from lib.sheets.figures import DIGITS, Fen, Figures, as_numbers
 from lib.sheets.model import Column
 
 Value = str | int | float | Decimal | date | datetime | bool | None
+# Some rows on their way into a table, column by column: a call for a column, not one for each cell.
+Block = Sequence[Sequence[Value]]
 
 TEMPLATE_ROWS = 5000
 _NOTES = "填写说明"
@@ -36,6 +40,7 @@ _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _CELL_CHARACTERS = 32767
 # How a text may begin that is looked at more closely; of white space only this is printable.
 _RISKY = frozenset(" =+-@＝＋－＠")
+_RISKY_AMONG = re.compile(r"\|[ =+\-@＝＋－＠]")
 ROWS_AT_ONCE = 2000
 _REMEMBERED = 50_000
 _FORMATS = {"id": "@", "account": "@", "phone": "@", "secret": "@", "group": "@", "month": "@", "date": "yyyy-mm-dd",
@@ -168,41 +173,84 @@ def export(
     above: Sequence[str] = (),
     texts: Sequence[str] = (),
 ) -> int:
-    """Write an .xlsx row by row, in constant memory, and return the number of rows.
+    """Write an .xlsx row by row; otherwise as ``export_blocks``."""
+    return export_blocks(path, headers, in_blocks(rows), sheet_name=sheet_name, above=above, texts=texts)
+
+
+def in_blocks(rows: Iterable[Sequence[Value]]) -> Iterator[Block]:
+    """Rows as columns, some thousand at once."""
+    given = iter(rows)
+    while some := list(islice(given, ROWS_AT_ONCE)):
+        if any(len(row) != len(some[0]) for row in some):
+            raise ValueError("a row has another length than the headers")
+        yield [*zip(*some, strict=True)]
+
+
+def export_blocks(
+    path: Path,
+    headers: Sequence[str],
+    blocks: Iterable[Block],
+    *,
+    sheet_name: str = "数据",
+    above: Sequence[str] = (),
+    texts: Sequence[str] = (),
+) -> int:
+    """Write an .xlsx in constant memory, and return the number of rows.
 
     Whole numbers and decimals become numbers, dates date cells, aware times text in Shanghai time, None empty cells.
     ``above`` are lines over the headers, the first of them the title. Columns named in ``texts`` keep what people type
     into them as text, as numbers of people and accounts must be.
     Raises ``ValueError`` for headers that repeat or a row of another length.
     """
+    sheet = prepare(headers, blocks, sheet_name=sheet_name, above=above, texts=texts)
+    if sheet.options:
+        rustpy_xlsxwriter.write_worksheet(sheet.records, str(path), **sheet.options)
+        return sheet.rows()
+    book = Workbook(write_only=True)
+    empty = book.create_sheet(sheet_name)
+    for line in above:
+        empty.append([safe_cell(line)])
+    empty.append([safe_cell(header) for header in headers])
+    path.write_bytes(_saved(book))
+    return 0
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A table as the writer takes it: one record for all rows, which holds the next row at each step; options; count.
+
+    Without rows there are no options either.
+    """
+
+    records: Iterator[dict[str, Any]]
+    options: dict[str, Any]
+    rows: Callable[[], int]
+
+
+def prepare(
+    headers: Sequence[str], blocks: Iterable[Block], *, sheet_name: str, above: Sequence[str], texts: Sequence[str] = ()
+) -> Prepared:
+    """Return what the writer is given; nothing is read from ``blocks`` but the first of them."""
     titles = [safe_cell(header) for header in headers]
     if not titles or len(set(titles)) < len(titles):
         raise ValueError("an export needs headers that differ")
     written = _Counter()
-    records = _records(titles, rows, written)
+    records = _records(titles, blocks, written)
     first = next(records, None)
     if first is None:
-        book = Workbook(write_only=True)
-        empty = book.create_sheet(sheet_name)
-        for line in above:
-            empty.append([safe_cell(line)])
-        empty.append(titles)
-        path.write_bytes(_saved(book))
-        return 0
-    rustpy_xlsxwriter.write_worksheet(
-        chain([first], records),
-        str(path),
-        sheet_name=sheet_name,
-        freeze_row=len(above) + 1,
-        header_row=len(above),
-        merge_ranges=_over(above, len(titles)) or None,
-        bold_headers=True,
-        float_format="0.00##",
-        datetime_format="yyyy-mm-dd",
-        column_formats={title: rustpy_xlsxwriter.Format().set_num_format("@") for title in texts} or None,
-        column_widths={title: _width(title, first[title]) for title in titles},
-    )
-    return written.rows
+        return Prepared(records, {}, lambda: 0)
+    options = {
+        "sheet_name": sheet_name,
+        "freeze_row": len(above) + 1,
+        "header_row": len(above),
+        "merge_ranges": _over(above, len(titles)) or None,
+        "bold_headers": True,
+        "float_format": "0.00##",
+        "datetime_format": "yyyy-mm-dd",
+        "column_formats": {title: rustpy_xlsxwriter.Format().set_num_format("@") for title in texts} or None,
+        "column_widths": {title: _width(title, first[title]) for title in titles},
+    }
+    return Prepared(chain([first], records), options, lambda: written.rows)
 
 
 def _over(above: Sequence[str], width: int) -> list[tuple[Any, ...]]:
@@ -219,19 +267,34 @@ class _Counter:
     rows = 0
 
 
-def _records(titles: Sequence[str], rows: Iterable[Sequence[Value]], written: _Counter) -> Iterator[dict[str, Any]]:
-    """Yield rows in the shape that the writer takes, some thousand at once."""
-    given = iter(rows)
+def _records(titles: Sequence[str], blocks: Iterable[Block], written: _Counter) -> Iterator[dict[str, Any]]:
+    """Yield one record again and again, with the next row in it; what does not change from row to row stays."""
+    record: dict[str, Any] = dict.fromkeys(titles)
     texts = _Texts()
-    while some := list(islice(given, ROWS_AT_ONCE)):
-        if any(len(row) != len(titles) for row in some):
+    for block in blocks:
+        if len(block) != len(titles):
             raise ValueError("a row has another length than the headers")
-        written.rows += len(some)
+        written.rows += len(block[0])
         if len(texts) > _REMEMBERED:
             texts.clear()
-        columns = [_column(values, texts) for values in zip(*some, strict=True)]
-        for row in zip(*columns, strict=True):
-            yield dict(zip(titles, row, strict=True))
+        moving = {}
+        for title, given in zip(titles, block, strict=True):
+            values = as_numbers(given) if isinstance(given, Fen | Figures) else given
+            if alike(values):
+                record[title] = _cell(values[0])
+            else:
+                moving[title] = _column(values, texts)
+        if not moving:
+            yield from repeat(record, len(block[0]))
+        for _ in map(record.update, map(zip, repeat(tuple(moving)), zip(*moving.values(), strict=True))):
+            yield record
+
+
+def alike(values: Sequence[Value]) -> bool:
+    """Say whether one value stands in all rows; True and 1 are equal and not the same."""
+    if values[0] != values[-1] or values.count(values[0]) < len(values):
+        return False
+    return isinstance(values[0], str) or values[0] is None or bool not in set(map(type, values))
 
 
 class _Texts(dict[Any, Any]):
@@ -244,12 +307,30 @@ class _Texts(dict[Any, Any]):
 
 def _column(values: Sequence[Value], texts: _Texts) -> Sequence[Any]:
     """Return one column of some rows as the writer takes it."""
+    if harmless(values):
+        return values
     kinds = set(map(type, values))
     if kinds <= {str, NoneType}:
         return [*map(texts.__getitem__, values)]
-    if kinds <= {float, NoneType}:
+    if kinds <= {float, NoneType} or kinds <= {date, NoneType}:
+        return values
+    if kinds == {int} and min(values) > -(10**DIGITS) and max(values) < 10**DIGITS:  # type: ignore[type-var]
         return values
     return [*map(_cell, values)]
+
+
+def harmless(values: Sequence[Any]) -> bool:
+    """Say whether these are texts, and in none of them is anything that can do harm; what is not sure is not."""
+    try:
+        whole = "".join(values)
+    except TypeError:
+        return False
+    if len(whole) > _CELL_CHARACTERS:
+        return False
+    # Letters and digits, and the stars of what is masked.
+    if whole.isalnum() or whole.replace("*", "").isalnum():
+        return True
+    return whole.isprintable() and not _RISKY_AMONG.search("|" + "|".join(values))
 
 
 def _text(value: str) -> str:
@@ -269,7 +350,7 @@ def _cell(value: Value) -> str | int | float | date | None:
         return float(value) if _shown_whole(value) else f"{value:f}"
     if isinstance(value, datetime):
         return shown(value)
-    if isinstance(value, int) and abs(value) >= 10**15:
+    if isinstance(value, int) and abs(value) >= 10**DIGITS:
         return str(value)
     return value
 
@@ -284,7 +365,7 @@ def shown(value: str | date | datetime) -> str:
 
 def _shown_whole(value: Decimal) -> bool:
     """Say whether a number has no more digits than a spreadsheet keeps."""
-    return len(str(value)) <= 15 or len(value.normalize().as_tuple().digits) <= 15
+    return len(str(value)) <= DIGITS or len(value.normalize().as_tuple().digits) <= DIGITS
 
 
 def _width(title: str, value: object) -> float:

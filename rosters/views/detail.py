@@ -81,9 +81,11 @@ def filtered_lines(roster: Roster, form: LineFilter) -> QuerySet[RosterLine]:
     return found
 
 
-def _lines(request: HttpRequest, roster: Roster, villages: list[selectors.VillageTotal]) -> dict[str, Any]:
-    form = LineFilter([village.village_id for village in villages], request.GET)
+def _lines(request: HttpRequest, roster: Roster) -> dict[str, Any]:
+    form = LineFilter(roster, request.GET)
     found_lines = listed(request, "rosters.lines", filtered_lines(roster, form), form=form, subject=roster)
+    villages = selectors.village_totals(roster)
+    form.offer([village.village_id for village in villages])
     page = page_of(request, found_lines, size=50)
     rows = list(page.object_list)
     found = Finding.objects.filter(roster=roster, line__in=[line.pk for line in rows])
@@ -95,6 +97,8 @@ def _lines(request: HttpRequest, roster: Roster, villages: list[selectors.Villag
         marks[finding.line_id or 0] = tone or marks.get(finding.line_id or 0, "")
     return {
         "line_filter": form,
+        "villages": villages,
+        "widest": max((village.fen for village in villages), default=0),
         "page": page,
         "sizes": SIZES,
         "lines": [
@@ -116,7 +120,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     user = person(request)
     roster = selectors.get_roster(user, pk)
     allowed = selectors.may(user, roster)
-    villages = selectors.village_totals(roster)
+    lines = _lines(request, roster)
     comparison = selectors.compare_with_previous(roster)
     context: dict[str, Any] = {
         "roster": roster,
@@ -127,8 +131,6 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "steps": selectors.steps_for_display(roster),
         "facts": _facts(roster),
         "unit": unit_of(roster),
-        "villages": villages,
-        "widest": max((village.fen for village in villages), default=0),
         "findings": selectors.finding_groups(roster),
         "stale": stale.is_stale(roster),
         "comparison": comparison,
@@ -139,7 +141,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "draft": _draft(roster) if allowed.edit else None,
         "panels": panels.panels_for(request, roster),
         "may_fill": allowed.edit and _fills_from_land(roster),
-        **_lines(request, roster, villages),
+        **lines,
     }
     template = "rosters/_lines.html" if request.headers.get("HX-Target") == "lines" else "rosters/detail.html"
     return render(request, template, context)

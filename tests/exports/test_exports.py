@@ -154,6 +154,27 @@ def test_a_rosters_table_has_the_columns_of_its_template_secret_ones_masked() ->
 
 
 @pytest.mark.django_db
+@pytest.mark.req("ROS-3", "ACL-3")
+@pytest.mark.parametrize("numbers", ["masked", "whole"])
+def test_a_rosters_lines_are_written_in_order_as_they_were_entered(numbers: str) -> None:
+    roster = draft_roster(homes=5, basis="=1+1")
+    content = content_of(
+        taken(signed_in("clerk"), "rosters.lines", f"/rosters/{roster.pk}/", format="xlsx", numbers=numbers)
+    )
+    heads, *rows = rows_in(content, "xlsx")[ABOVE:]
+    lines = list(roster.lines.select_related("village", "standard").order_by("number"))
+    assert [row[0] for row in rows] == [line.number for line in lines]
+    for row, line in zip(rows, lines, strict=True):
+        cells = dict(zip(heads, row, strict=True))
+        number, account = crypto.decrypt(line.beneficiary_id_cipher), crypto.decrypt(line.account_cipher or b"")
+        masked = (f"{number[:3]}{'*' * 11}{number[-4:]}", f"****{line.account_tail}")
+        assert (cells["享受人身份证号"], cells["账号"]) == (masked if numbers == "masked" else (number, account))
+        assert (cells["村(居)委会"], cells["享受人姓名"]) == (line.village.name, line.beneficiary_name)
+        assert (cells["数量"], cells["补贴金额(元)"]) == (float(line.quantity), line.amount_fen / 100)
+        assert (cells["计发依据"], cells["所属期起"].date()) == ("'=1+1", line.period_start)
+
+
+@pytest.mark.django_db
 def test_a_number_that_was_searched_for_stands_in_no_table_and_no_trail() -> None:
     household(name="甲一")
     number = crypto.decrypt(Person.objects.get(name="甲一").id_cipher)

@@ -14,6 +14,7 @@ from lib.crypto import (
     UnreadableError,
     Vault,
     decrypt,
+    decrypt_many,
     digest,
     digest_many,
     encrypt,
@@ -39,6 +40,36 @@ def test_what_is_written_can_be_read(changes: dict[str, Any]) -> None:
         assert decrypt(stored) == decrypt(memoryview(stored)) == "159999198001010015"
         assert b"159999" not in stored
         assert [decrypt(value) for value in encrypt_many(["a", "汉", ""])] == ["a", "汉", ""]
+
+
+@pytest.mark.parametrize("changes", [{}, {**SM4, "keys": SM4_KEYS}])
+def test_many_values_are_read_at_once_whatever_they_are(changes: dict[str, Any]) -> None:
+    plains = ["159999198001010015"] * 5 + ["", "a", "汉" * 6, "汉" * 100, "x" * 16, "y" * 32, "z" * 300] * 5
+    with crypto_settings(**changes):
+        stored: list[bytes | memoryview] = [memoryview(value) for value in encrypt_many(plains)]
+        assert decrypt_many(stored) == plains
+        assert decrypt_many([]) == []
+        other = encrypt_many(plains[:5])
+    # Under a new key and the other cipher, in one column with what was written before.
+    with crypto_settings(**{**SM4, "keys": SM4_KEYS}):
+        assert decrypt_many([*other, *encrypt_many(plains[:5])]) == plains[:5] * 2
+
+
+def test_of_many_values_none_may_be_changed_anywhere() -> None:
+    with crypto_settings(**{**SM4, "keys": SM4_KEYS}):
+        stored = encrypt_many(["159999198001010015"] * 6)
+        header = len(stored[0]) - 12 - 18 - 16
+        for place in range(len(stored[0])):
+            damaged = bytearray(stored[3])
+            damaged[place] ^= 1
+            with pytest.raises(UnreadableError):
+                decrypt_many([*stored[:3], bytes(damaged), *stored[4:]])
+        # Nor may two change parts, though the sum of all stays what it was.
+        for part in (slice(header, header + 12), slice(header + 12, -16), slice(-16, None)):
+            left, right = bytearray(stored[0]), bytearray(stored[1])
+            left[part], right[part] = right[part], left[part]
+            with pytest.raises(UnreadableError):
+                decrypt_many([bytes(left), bytes(right), *stored[2:]])
 
 
 def test_a_sealed_file_opens_as_it_was_and_is_no_text() -> None:

@@ -14,9 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
+from lib.sheets import delimited
+from lib.sheets.figures import Fen, Figures
 from lib.sheets.parse import parse
 from lib.sheets.scan import scan
-from lib.sheets.write import Value, export, safe_cell, template
+from lib.sheets.write import Block, Value, export, export_blocks, harmless, safe_cell, template
 from tests.lib.sheetmaker import COLUMNS, GOOD, TODAY, crypto_settings, first_sheet
 
 
@@ -59,6 +61,37 @@ def test_an_export_keeps_types_and_long_numbers(tmp_path: Path) -> None:
     assert rows_of(path)[1] == [
         "甲一", "159999198001010015", 12.5, 3.0, date(2026, 1, 2), "", "是", "1" + "0" * 17, "2026-01-03 04:00",
     ]  # fmt: skip
+
+
+def test_columns_keep_every_value_of_every_row(tmp_path: Path) -> None:
+    path, first = tmp_path / "e.xlsx", date(2026, 1, 2)
+    blocks: list[Block] = [
+        [["甲", "乙", "丙"], [1, True, 1], Fen([1250, 98_36, None]), Figures(["2.00", "2.00", "2.00"]), ["同"] * 3],
+        [["=1", "+2", " -丁"], [10**17, 2, 3], Fen([5] * 3), Figures(["0.10", "7", "-1.5"]), ["同", "=同", None]],
+        [["甲", "*", ""], [True] * 3, Fen([10**17 + 1] * 3), Figures(["1.2345678901234567"] * 3), [first] * 3],
+        [[None] * 3, [Decimal("0.5")] * 3, Fen([0, 0, 1]), Figures(["1"] * 3), [first, None, first]],
+    ]  # fmt: skip
+    assert export_blocks(path, list("甲乙丙丁戊"), blocks) == 12
+    assert rows_of(path)[1:] == [
+        ["甲", 1, 12.5, 2, "同"], ["乙", "是", 98.36, 2, "同"], ["丙", 1, "", 2, "同"],
+        ["'=1", "1" + "0" * 17, 0.05, 0.1, "同"], ["+2", 2, 0.05, 7, "'=同"], ["' -丁", 3, 0.05, -1.5, ""],
+        *[[text, "是", "1" + "0" * 15 + ".01", "1.2345678901234567", first] for text in ("甲", "*", "")],
+        ["", 0.5, 0, 1, first], ["", 0.5, 0, 1, ""], ["", 0.5, 0.01, 1, first],
+    ]  # fmt: skip
+    plain = tmp_path / "e.csv"
+    assert delimited.export_blocks(plain, list("甲乙丙丁戊"), blocks) == 12
+    assert plain.read_text("utf-8-sig").splitlines()[1:] == [
+        "甲,1,12.50,2.00,同", "乙,是,98.36,2.00,同", "丙,1,,2.00,同",
+        f"'=1,{10**17},0.05,0.10,同", "+2,2,0.05,7,'=同", "' -丁,3,0.05,-1.5,",
+        *[f"{text},是,{10**15}.01,1.2345678901234567,2026-01-02" for text in ("甲", "*", "")],
+        ",0.5,0.00,1,2026-01-02", ",0.5,0.00,1,", ",0.5,0.01,1,2026-01-02",
+    ]  # fmt: skip
+
+
+@given(st.lists(st.text(alphabet=st.characters() | st.sampled_from("=+-@ |*甲1"), max_size=4), min_size=1))
+def test_texts_passed_at_once_are_those_that_need_no_look(texts: list[str]) -> None:
+    if harmless(texts):
+        assert [*map(safe_cell, texts)] == texts
 
 
 def test_an_export_without_rows_still_has_its_header(tmp_path: Path) -> None:

@@ -90,6 +90,11 @@ def test_masking_never_fails_and_never_shows_more_than_there_is(text: str) -> No
     for rule in (masking.name, masking.id_number, masking.account, masking.phone, masking.address):
         for audience in Audience:
             assert len(rule(text, audience)) <= max(len(text), 4) + 3
+    for audience in Audience:
+        ids, ends = [text, "159999198001010015", ""], [text, "0202"]
+        assert masking.id_numbers(ids, audience) == [masking.id_number(each, audience) for each in ids]
+        ends_masked = [masking.account_tail(each, audience) if each else "" for each in ends]
+        assert masking.account_tails(ends, audience) == ends_masked
 
 
 def test_refusals_carry_sentence_code_field_and_state() -> None:

@@ -2,21 +2,20 @@
 
 from decimal import Decimal
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
-from openpyxl import load_workbook
 
 from households.models import Household
 from lib.errors import Conflict, Forbidden, Invalid
-from rosters import exporting, services, shapes
+from rosters import services, shapes
 from rosters.models import Roster
 from rosters.models_rest import RestShare
 from rosters.printing import source
 from rosters.services import checking
+from tests.exports.taking import exported, signed_in
 from tests.factories import cast
 from tests.factories_rosters import draft_roster, fresh, homes_of, roster_at, sent_roster, settle
 from tests.refused import refused_by
@@ -74,18 +73,15 @@ def test_the_rest_goes_to_whom_most_was_cut_off_and_the_sum_is_the_money(db: Non
     assert not RestShare.objects.exists()
 
 
-def test_the_share_has_a_column_in_the_table_and_stands_on_the_paper(db: None, tmp_path: Path) -> None:
+def test_the_share_has_a_column_in_the_table_and_stands_on_the_paper(db: None) -> None:
     roster, money = shared_roster()
-    path = tmp_path / "l.xlsx"
-    exporting.write_lines(roster, path)
-    before = next(load_workbook(path).worksheets[0].values)
+    clerk, page = signed_in("clerk"), reverse("rosters:detail", args=[roster.pk])
+    before = [*exported(clerk, "rosters.lines", page)[0]]
     services.distribute_rest(by=cast.clerk, roster=roster, total_fen=money)
-    exporting.write_lines(roster, path)
-    heads, *rows = load_workbook(path).worksheets[0].values
-    at = heads.index("其中余额分配(元)")
-    assert [one for one in heads if one != "其中余额分配(元)"] == list(before)
+    rows = exported(clerk, "rosters.lines", page)
+    assert [one for one in rows[0] if one != "其中余额分配(元)"] == before
     given = [line.rest_fen for line in roster.lines.order_by("number")]
-    assert [round(float(str(row[at])) * 100) for row in rows] == given
+    assert [Decimal(row["其中余额分配(元)"]) * 100 for row in rows] == given
     with source.opened(fresh(roster)) as found:
         told = [line.remark for line in found]
     assert told == [f"余额分配{Decimal(fen) / 100}元" if fen else "" for fen in given]

@@ -76,7 +76,15 @@ RULES: tuple[Rule, ...] = (
         _amount,
         source="ZLT§16",
     ),
-    Rule("rest", "余额分配以后有改动", ERROR, "补贴金额", _NOT_AS_SHARED, _rest),
+    Rule(
+        "rest",
+        "余额分配以后有改动",
+        ERROR,
+        "补贴金额",
+        _NOT_AS_SHARED,
+        _rest,
+        when="l.roster_id IN (SELECT x.roster_id FROM rosters_restshare x)",
+    ),
     Rule(
         "quantity.max",
         "数量超过上限",

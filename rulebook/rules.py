@@ -43,10 +43,11 @@ def _rule_of(row: ProfileValue) -> Rule:
 
 def in_force(*, on: date | None = None, policy_code: str = "") -> QuerySet[ProfileValue]:
     """The rows that apply on a day: of each key the newest whose date has come, a policy's own before the county's."""
-    return _newest(ProfileValue.objects.filter(profile__in_force=True), on or clock.today(), policy_code)
+    return _newest(ProfileValue.objects.filter(profile__in_force=True), on, policy_code)
 
 
-def _newest(rows: QuerySet[ProfileValue], day: date, policy_code: str) -> QuerySet[ProfileValue]:
+def _newest(rows: QuerySet[ProfileValue], on: date | None, policy_code: str) -> QuerySet[ProfileValue]:
+    day = on or PortalToday()
     newest = rows.filter(effective_from__lte=day).filter(Q(policy_code="") | Q(policy_code=policy_code or ""))
     # Of the county and of the policy the newest each; an override that has ended leaves the county's.
     each = newest.order_by("key", "policy_code", "-effective_from").distinct("key", "policy_code")
@@ -56,7 +57,7 @@ def _newest(rows: QuerySet[ProfileValue], day: date, policy_code: str) -> QueryS
 
 def rule(key: str, *, on: date | None = None, policy_code: str = "") -> Rule:
     """The value of `key` on a day (today if left out), for a policy if it has a rule of its own."""
-    row = in_force(on=on, policy_code=policy_code).filter(key=key).first()
+    row = _newest(ProfileValue.objects.filter(profile__in_force=True, key=key), on, policy_code).first()
     if row is None:
         raise ProfileMissingError(f"the profile in force has no value for {key!r} on {on or clock.today()}")
     return _rule_of(row)

@@ -26,6 +26,8 @@ __all__ = ["county_db", "pytest_generate_tests"]
 
 REQUIREMENTS = ROOT / "docs" / "data" / "requirements.json"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# Folders whose files take minutes, the longest first.
+LONGEST = ("journeys", "ways", "demo", "runtime", "profiles")
 NEEDED = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_SUPERUSER_URL", "REDIS_URL")
 
 _numbers = itertools.count(1)
@@ -76,7 +78,15 @@ def _unknown_requirements(items: list[pytest.Item]) -> list[str]:
     ]
 
 
+def _longest_first(item: pytest.Item) -> int:
+    """Files are given out in this order (`script/testing.py`): a long one at the end keeps one process waiting."""
+    folder = item.path.parent.name
+    return LONGEST.index(folder) if folder in LONGEST else len(LONGEST)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items.sort(key=_longest_first)
     unknown = _unknown_requirements(items)
     if unknown:
         listing = "\n  ".join(unknown)

@@ -2,11 +2,13 @@
 
 import argparse
 import contextlib
+import functools
 import os
 import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -67,14 +69,19 @@ def _environment(database: Database, place: Path, url: str) -> dict[str, str]:
     }
 
 
-def _collect_static(place: Path, env: Mapping[str, str]) -> None:
+@functools.cache
+def _static_files() -> Path:
+    """Collected once for all portals of this process, which only read them."""
+    place = Path(tempfile.mkdtemp(prefix="static-"))
     own = Path(os.environ.get("PORTAL_VAR") or ROOT / "var") / "static-npm"
     if own.is_dir():
         (place / "static-npm").symlink_to(own)
     command = [sys.executable, str(ROOT / "manage.py"), "collectstatic", "--no-input", "--verbosity", "0", "--link"]
-    done = subprocess.run(command, env=dict(env), cwd=ROOT, capture_output=True, text=True, check=False)
+    env = {**os.environ, "PORTAL_VAR": str(place)}
+    done = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise NotUpError(done.stdout + done.stderr)
+    return place / "static"
 
 
 def _programs(port: int, env: Mapping[str, str], lock: Lock) -> list[Program]:
@@ -128,7 +135,7 @@ def running(database: Database, place: Path) -> Iterator[Address]:
     logs = place / "log"
     for folder in (logs, place / "run"):
         folder.mkdir(parents=True)
-    _collect_static(place, env)
+    (place / "static").symlink_to(_static_files())
     _flush()
     started: list[tuple[subprocess.Popen[bytes], Program]] = []
     lock = Lock(place / "run" / "journey.lock")

@@ -200,9 +200,7 @@ STORAGES: dict[str, dict[str, Any]] = {
         "OPTIONS": env.structure("PORTAL_STORAGE_OPTIONS") or {},
     },
     "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if TESTING
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage" if TESTING else "config.assets.Assets"
     },
 }
 FILE_UPLOAD_PERMISSIONS = 0o600

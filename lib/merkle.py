@@ -6,10 +6,13 @@ a partner is promoted unchanged, so that two different lists never share a root.
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 DIGEST_BYTES = 32
 _LEAF, _NODE, _EMPTY = b"\x00", b"\x01", b"\x02"
+# Leaves that are hashed at once: a power of two, so that a block is a subtree.
+_BLOCK = 2**15
 
 
 class Step(NamedTuple):
@@ -41,9 +44,25 @@ def _level_up(level: list[bytes]) -> list[bytes]:
 
 def root(leaves: Iterable[bytes]) -> bytes:
     """Return the 32-byte root over ``leaves`` in their order; a list without leaves has a root of its own."""
-    level = [_leaf(leaf) for leaf in leaves]
-    if not level:
+    coming = iter(leaves)
+    # Roots of whole subtrees, the larger to the left: memory does not grow with the list.
+    stack: list[tuple[int, bytes]] = []
+    while block := list(islice(coming, _BLOCK)):
+        height, node = len(block), _subtree(block)
+        while stack and stack[-1][0] == height:
+            height, node = height * 2, _node(stack.pop()[1], node)
+        stack.append((height, node))
+    if not stack:
         return hashlib.sha256(_EMPTY).digest()
+    _, right = stack.pop()
+    while stack:
+        right = _node(stack.pop()[1], right)
+    return right
+
+
+def _subtree(leaves: Iterable[bytes]) -> bytes:
+    """Return the root over some leaves, at least one."""
+    level = [_leaf(leaf) for leaf in leaves]
     while len(level) > 1:
         level = _level_up(level)
     return level[0]

@@ -14,6 +14,7 @@ from secrets import token_bytes
 from typing import Any, NamedTuple
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from households import transit
 from lib import merkle
@@ -107,7 +108,18 @@ SELECT {", ".join(_ALL.values())}
   {_REGISTER}
   JOIN accounts_division v ON v.id = h.village_id AND {payees.STANDS}
  WHERE h.state = 'living' AND (pol.unit <> 'household' OR h.head_id IS NOT NULL) AND p.quantity > 0
+   AND (%(villages)s::bigint[] IS NULL OR v.id = ANY(%(villages)s::bigint[]))
 """  # noqa: S608  (built from the constants above)
+_VILLAGES = """
+SELECT h.village_id, count(*)
+  FROM ({picks}) AS p (person_id)
+  JOIN households_person b ON b.id = p.person_id
+  JOIN households_household h ON h.id = b.household_id
+  JOIN accounts_division v ON v.id = h.village_id
+ GROUP BY h.village_id, v.code ORDER BY v.code"""
+_KEYS = """
+SELECT string_agg(quote_ident(conname), ', ') FROM pg_constraint
+ WHERE conrelid = 'rosters_rosterline'::regclass AND contype = 'f' AND condeferrable"""
 _REFRESH = f"""
 UPDATE rosters_rosterline l
    SET {", ".join(f"{column} = n.{column}" for column in _FROM_REGISTER)}
@@ -133,15 +145,20 @@ SELECT l.id, l.number, row_number() OVER (ORDER BY v.code, {_GROUP_ORDER.format(
 """  # noqa: S608
 _OUT_OF_ORDER = f"SELECT EXISTS (SELECT FROM ({_WANTED}) w WHERE number <> wanted)"  # noqa: S608
 _RENUMBER = f"UPDATE rosters_rosterline l SET number = w.wanted FROM ({_WANTED}) w WHERE l.id = w.id"  # noqa: S608
+# Some thousand leaves as one field of COPY's binary form: a result set of a million rows would be held twice by the
+# driver, and one field of all of them three times by the server.
 _LEAVES = """
-COPY (SELECT coalesce(string_agg(rosters_line_leaf(l), ''::bytea ORDER BY l.number), ''::bytea)
-        FROM rosters_rosterline l WHERE l.roster_id = %s) TO STDOUT (FORMAT binary)"""
-# COPY's header, the count of fields, the length of the one field; and the two bytes at the end.
-_LEAVES_FRAME = 19 + 2 + 4, 2
+COPY (SELECT string_agg(rosters_line_leaf(l), ''::bytea ORDER BY l.number)
+        FROM rosters_rosterline l WHERE l.roster_id = %s
+       GROUP BY l.number / 20000 ORDER BY l.number / 20000) TO STDOUT (FORMAT binary)"""
+# COPY's header; before each field the count of fields and its length; two bytes at the end.
+_COPY_HEADER, _FIELD_HEADER, _COPY_END = 19, 2 + 4, 2
 # From so many rows on, statements over a whole roster join by hashing and in the order in which they are written. The
-# planner does not know better: rows that came in the same transaction are in no statistics, and for the one line that it
+# planner does not know better: rows that came in the same transaction are in no statistics, and for the one line it
 # expects it would look up each of 100,000, or read a whole table for each.
 _MANY = 3000
+# Lines that come in one statement: each waits for the look at its keys in memory until the statement ends.
+_AT_ONCE = 150_000
 
 
 def plan_for(rows: int) -> None:
@@ -169,13 +186,13 @@ def looking_up() -> Iterator[None]:
         cursor.execute("SELECT set_config('enable_nestloop', %s, true)", [before])
 
 
-def insert(roster: Roster, picks_sql: str, params: dict[str, Any], *, extras: bool = False) -> int:
+def insert(roster: Roster, picks_sql: str, params: dict[str, Any], *, extras: bool = False, expected: int = 0) -> int:
     """Makes lines from a SELECT of (person_id, standard_id, quantity, basis, remark, entry); returns how many.
 
     With `extras` it has two columns more: what the template's columns hold, and the ciphertext of secret ones.
     What cannot be a line is left out: a person who moved away, a household of another township (unless a school makes
     the roster or the person is referred to) or without a record of its head, a standard of another version. The caller
-    compares counts. `picks_sql` is code, never input.
+    compares counts. Of very many `expected` lines some villages come at a time. `picks_sql` is code, never input.
     """
     transit.hold_people()
     with connection.cursor() as cursor:
@@ -183,9 +200,28 @@ def insert(roster: Roster, picks_sql: str, params: dict[str, Any], *, extras: bo
         after = cursor.fetchone()[0]
         picks = picks_sql if extras else _BARE.replace("{picks}", picks_sql)
         once = templates.of_version(roster.version).basis.once
-        given = {**params, **payees.known(roster), "after": after, "once": once, "seed": token_bytes(32)}
-        cursor.execute(_INSERT.replace("{picks}", picks), given)
-        return int(cursor.rowcount)
+        given = {**params, **payees.known(roster), "once": once, "seed": token_bytes(32)}
+        added = 0
+        for villages in _slices(cursor, picks, given) if expected > _AT_ONCE else [None]:
+            cursor.execute(_INSERT.replace("{picks}", picks), {**given, "after": after + added, "villages": villages})
+            added += int(cursor.rowcount)
+        return added
+
+
+def _slices(cursor: CursorWrapper, picks: str, given: dict[str, Any]) -> list[list[int]]:
+    """Villages in their order, so many together as may come at once; keys are looked at after each."""
+    cursor.execute(_VILLAGES.replace("{picks}", picks), given)
+    found: list[list[int]] = []
+    room = 0
+    for village, lines in cursor.fetchall():
+        if lines > room:
+            found.append([])
+            room = _AT_ONCE
+        found[-1].append(village)
+        room -= lines
+    cursor.execute(_KEYS)
+    cursor.execute(f"SET CONSTRAINTS {cursor.fetchone()[0]} IMMEDIATE")
+    return found
 
 
 def insert_picks(roster: Roster, picks: Iterable[Pick]) -> int:
@@ -238,18 +274,19 @@ def totals(roster: Roster) -> Totals:
         return Totals(*cursor.fetchone())
 
 
-def leaves(roster: Roster) -> list[bytes]:
-    """The leaf of each line in the order of numbers, computed in SQL.
-
-    All leaves come as one field of COPY's binary form: a result set of a million rows would be held a second time by
-    the driver.
-    """
+def leaves(roster: Roster) -> Iterator[bytes]:
+    """The leaf of each line in the order of numbers, computed in SQL."""
     out = io.BytesIO()
     with connection.cursor() as cursor:
         cursor.copy_expert(cursor.mogrify(_LEAVES, [roster.pk]).decode(), out)
-    before, after = _LEAVES_FRAME
-    joined = out.getvalue()[before:-after]
-    return [joined[at : at + merkle.DIGEST_BYTES] for at in range(0, len(joined), merkle.DIGEST_BYTES)]
+    copied = out.getbuffer()
+    at, end = _COPY_HEADER, len(copied) - _COPY_END
+    while at < end:
+        at += _FIELD_HEADER
+        size = int.from_bytes(copied[at - 4 : at], "big")
+        for place in range(at, at + size, merkle.DIGEST_BYTES):
+            yield bytes(copied[place : place + merkle.DIGEST_BYTES])
+        at += size
 
 
 def fingerprint(roster: Roster) -> bytes:

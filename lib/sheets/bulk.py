@@ -14,7 +14,7 @@ from lib.sheets import cells
 from lib.sheets.mending import Mends
 from lib.sheets.model import SECRET_KINDS, Column
 
-_REMEMBERED = 50_000
+_REMEMBERED = 8_000
 _BLANK = " \t\r\n\u3000\u200b\ufeff\xa0"
 _MOST_WHOLE = 1e12
 Quick = Callable[[object], str | None]

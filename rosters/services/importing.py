@@ -228,7 +228,7 @@ def accept_import(*, by: User, batch: RosterImport, only_good: bool = True) -> R
         former = RosterLine.objects.filter(roster=current)
         # No roster's line refers to another; what refers to lines exists only for sealed rosters.
         removed = former._raw_delete(former.db)
-    added = lines.insert(current, sheet.good(current), {"batch": fresh.pk}, extras=True)
+    added = lines.insert(current, sheet.good(current), {"batch": fresh.pk}, extras=True, expected=fresh.good_rows)
     if added != fresh.good_rows:
         raise Conflict("核对之后底册又有变动，部分行已不能写入。请重新上传核对。", code="rosters.import_stale")
     fresh.state, fresh.taken_in_at = State.TAKEN_IN, clock.now()

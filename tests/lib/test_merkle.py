@@ -47,6 +47,13 @@ def test_the_tree_of_two_is_built_as_written_down() -> None:
     assert merkle.root([a, b]) == hashlib.sha256(b"\x01" + leaves[0] + leaves[1]).digest()
 
 
+def test_blocks_of_leaves_come_to_the_same_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    lists = [[bytes([n]) * 32 for n in range(size)] for size in range(40)]
+    whole = [merkle.root(leaves) for leaves in lists]
+    monkeypatch.setattr(merkle, "_BLOCK", 4)
+    assert [merkle.root(leaves) for leaves in lists] == whole
+
+
 def test_malformed_proofs_are_refused_quietly() -> None:
     leaves = [bytes([n]) * 32 for n in range(5)]
     root = merkle.root(leaves)

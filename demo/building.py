@@ -14,10 +14,12 @@ from accounts.models import Division
 from demo.asking import asking
 from demo.cards import deliver_and_hand_out
 from demo.cash import cash
+from demo.changing import changes_answered, changes_waiting
 from demo.counties import Example
 from demo.founding import BEGIN, Say, found
 from demo.identity import compare_everybody
 from demo.people import Population
+from demo.recovering import half_came_back, heard_too_late
 from demo.register import take_in
 from demo.staff import Staff
 from demo.stories import Scene, elders, land, relief, students
@@ -40,11 +42,15 @@ def build(example: Example, *, households: int, seed: int, say: Say) -> None:
     publish_list(by=staff["finance_head"])
     scene = Scene(example, county, staff, seed=seed, say=say)
     elders(scene)
+    heard_too_late(scene)
     cash(scene)
+    changes_answered(scene)
     land(scene, area=Household.objects.aggregate(mu=Sum("subsidised_mu"))["mu"])
     relief(scene)
     students(scene)
     asking(scene)
+    changes_waiting(scene)
+    half_came_back(scene)
     deliver_and_hand_out(staff["clerk01"], county.townships[0].division_id)
     on(END.date(), END.hour, END.minute)
     say(f"演练时钟停在{END:%Y年%m月%d日 %H:%M}，从这里继续走。")

@@ -16,8 +16,8 @@ from demo.counties import examples
 from demo.people import Population
 from demo.staff import PASSWORD
 from demo.stories import fates
-from disbursement.models import Batch, CashSession, Payment
-from households.models import BankAccount, Household, Person
+from disbursement.models import Batch, CashSession, Payment, RecoveryCase
+from households.models import BankAccount, Household, Person, RegisterRequest
 from lib import crypto
 from publicity.models import Notice, Objection
 from rosters import chain
@@ -94,6 +94,8 @@ def test_every_other_county_is_built_by_its_own_rules_and_is_whole(county: str, 
     allowed = rules.value("cash.allowed")
     assert CashSession.objects.filter(status="closed").exists() == allowed
     assert Payment.objects.filter(line__cash=True, status="paid").exists() == allowed
+    assert {"requested", "approved", "refused", "ended"} == set(RegisterRequest.objects.values_list("state", flat=True))
+    assert RecoveryCase.objects.filter(state="open", received_fen__gt=0).exists()
     schools = Organisation.objects.filter(kind="school")
     assert Roster.objects.filter(organisation__in=schools).exists() == schools.exists()
     assert "school_clerk01" in said.getvalue() or not schools.exists()
@@ -123,6 +125,14 @@ def test_the_county_is_whole_has_rosters_in_every_state_and_shows_the_public_no_
     assert Finding.objects.filter(severity="error").exists()
     assert {"submitted", "asked", "accepted", "approved"} <= set(Application.objects.values_list("state", flat=True))
     assert SupplyPart.objects.filter(supply__state="issued", batch=None).exists()
+    asked = RegisterRequest.objects.order_by("pk").values_list("kind", "state")
+    assert list(asked) == [
+        ("member_in", "approved"), ("contact", "approved"), ("identity", "approved"), ("head", "refused"),
+        ("member_out", "ended"), ("split", "requested"), ("head", "requested"), ("member_in", "requested"),
+    ]  # fmt: skip
+    case = RecoveryCase.objects.get()
+    assert case.notices.exists()
+    assert 0 < case.received_fen < case.amount_fen
     assert f"{clock.now():%Y-%m-%d}" == "2026-05-06"
     seen = _walk_public_pages()
     assert len(seen) > 100

@@ -34,9 +34,10 @@ def fill(policy: str, rows: int) -> int:
     return services.fill_lines(by=clerk, roster=roster, picks=picks) and roster.pk
 
 
-def order(roster: int, kind: str, *, whole: bool = False) -> int:
+def order(roster: int, kind: str, *, whole: bool = False, query: str = "") -> int:
     """The job that a person asks for on the roster's page; the asking is not measured."""
-    wanted = exports.Order(listing_of(LINES), reverse("rosters:detail", args=[roster]), kind, "性能测量", whole)
+    address = reverse("rosters:detail", args=[roster]) + query
+    wanted = exports.Order(listing_of(LINES), address, kind, "性能测量", whole)
     return exports.ask_for_export(by=user(), order=wanted).pk
 
 

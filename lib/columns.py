@@ -5,6 +5,7 @@ column is read in one go by the type of its field; a value that stands in many r
 another type is read as usual.
 """
 
+import re
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date, datetime
@@ -27,6 +28,7 @@ _BYTES_AT_ONCE = 2**16
 _REMEMBERED = 50_000
 _NULL = "\\N"
 _BYTES = "\\\\x"
+_ESCAPE = re.compile(r"\\(.)")
 _ESCAPED = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "\\": "\\"}
 
 
@@ -139,29 +141,21 @@ def _read(known: _Read, kind: str, texts: list[str]) -> Values:
     if known.plain and kind not in {"BooleanField", "DateField"}:
         whole = "".join(texts)
         if kind == "BinaryField":
-            found = _read_bytes(texts, whole)
-            if found is not None:
-                return found
-        elif "\\" not in whole:
+            return _read_bytes(texts, whole)
+        if "\\" not in whole:
             if kind == "Figures":
                 return Figures(texts)
             return texts if known.parse is str else [*map(known.parse, texts)]
     return [*map(known.__getitem__, texts)]
 
 
-def _read_bytes(texts: list[str], whole: str) -> Values | None:
-    """Bytes that are all there and of one length."""
-    size = len(texts[0])
+def _read_bytes(texts: list[str], whole: str) -> Values:
+    """Bytes, in one go where they are all there and of one length."""
     if whole.count(_BYTES) != len(texts) or len({*map(len, texts)}) > 1:
-        return None
-    content, each = bytes.fromhex(whole.replace(_BYTES, "")), (size - len(_BYTES)) // 2
+        return [None if text == _NULL else bytes.fromhex(text[len(_BYTES) :]) for text in texts]
+    content, each = bytes.fromhex(whole.replace(_BYTES, "")), (len(texts[0]) - len(_BYTES)) // 2
     return [content[start : start + each] for start in range(0, len(content), each)]
 
 
 def _unescaped(text: str) -> str:
-    if "\\" not in text:
-        return text
-    parts, following = [], iter(text)
-    for char in following:
-        parts.append(_ESCAPED[next(following)] if char == "\\" else char)
-    return "".join(parts)
+    return _ESCAPE.sub(lambda found: _ESCAPED[found[1]], text) if "\\" in text else text

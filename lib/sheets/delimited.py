@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lib.sheets.figures import Fen, Figures, as_texts
-from lib.sheets.write import Block, Value, alike, harmless, safe_cell, shown
+from lib.sheets.write import REMEMBERED, TEXTS, Block, Value, alike, harmless, safe_cell, shown
 
 
 def export_blocks(path: Path, headers: Sequence[str], blocks: Iterable[Block], *, above: Sequence[str] = ()) -> int:
@@ -23,23 +23,37 @@ def export_blocks(path: Path, headers: Sequence[str], blocks: Iterable[Block], *
         writer = csv.writer(stream, lineterminator="\r\n")
         writer.writerows([safe_cell(line)] for line in above)
         writer.writerow([safe_cell(header) for header in headers])
+        known = _Texts()
         for block in blocks:
             if len(block) != len(headers):
                 raise ValueError("a row has another length than the headers")
-            writer.writerows(zip(*map(_column, block), strict=True))
+            if len(known) > REMEMBERED:
+                known.clear()
+            writer.writerows(zip(*[_column(values, known) for values in block], strict=True))
             count += len(block[0])
     return count
 
 
-def _column(values: Sequence[Value]) -> Sequence[Any]:
+class _Texts(dict[Any, Any]):
+    """Texts and times as they stand between commas; what stands in many rows is looked at once."""
+
+    def __missing__(self, value: Any) -> Any:
+        found = self[value] = _text(value)
+        return found
+
+
+def _column(values: Sequence[Value], known: _Texts) -> Sequence[Any]:
     """Return one column of some rows as it stands between commas."""
     if isinstance(values, Fen | Figures):
         return as_texts(values)
     if alike(values):
         return [_text(values[0])] * len(values)
-    if harmless(values) or set(map(type, values)) in ({int}, {float}):
+    if harmless(values):
         return values
-    return [*map(_text, values)]
+    kinds = set(map(type, values))
+    if kinds in ({int}, {float}):
+        return values
+    return [*map(known.__getitem__ if kinds <= TEXTS else _text, values)]
 
 
 def _text(value: Value) -> str | int | float:

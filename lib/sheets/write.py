@@ -42,7 +42,9 @@ _CELL_CHARACTERS = 32767
 _RISKY = frozenset(" =+-@＝＋－＠")
 _RISKY_AMONG = re.compile(r"\|[ =+\-@＝＋－＠]")
 ROWS_AT_ONCE = 2000
-_REMEMBERED = 50_000
+REMEMBERED = 50_000
+# Kinds of values of which each is written alike wherever it stands, and equal to none of another kind.
+TEXTS = frozenset({str, NoneType, date, datetime})
 _FORMATS = {"id": "@", "account": "@", "phone": "@", "secret": "@", "group": "@", "month": "@", "date": "yyyy-mm-dd",
             "money": "0.00"}  # fmt: skip
 _ADVICE = {
@@ -275,7 +277,7 @@ def _records(titles: Sequence[str], blocks: Iterable[Block], written: _Counter) 
         if len(block) != len(titles):
             raise ValueError("a row has another length than the headers")
         written.rows += len(block[0])
-        if len(texts) > _REMEMBERED:
+        if len(texts) > REMEMBERED:
             texts.clear()
         moving = {}
         for title, given in zip(titles, block, strict=True):
@@ -298,10 +300,10 @@ def alike(values: Sequence[Value]) -> bool:
 
 
 class _Texts(dict[Any, Any]):
-    """Text as it is written; what stands in many rows is looked at once."""
+    """Texts and times as they are written; what stands in many rows is looked at once."""
 
     def __missing__(self, value: Any) -> Any:
-        found = self[value] = None if value is None else _text(value)
+        found = self[value] = _cell(value)
         return found
 
 
@@ -310,10 +312,10 @@ def _column(values: Sequence[Value], texts: _Texts) -> Sequence[Any]:
     if harmless(values):
         return values
     kinds = set(map(type, values))
-    if kinds <= {str, NoneType}:
-        return [*map(texts.__getitem__, values)]
     if kinds <= {float, NoneType} or kinds <= {date, NoneType}:
         return values
+    if kinds <= TEXTS:
+        return [*map(texts.__getitem__, values)]
     if kinds == {int} and min(values) > -(10**DIGITS) and max(values) < 10**DIGITS:  # type: ignore[type-var]
         return values
     return [*map(_cell, values)]

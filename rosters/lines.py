@@ -158,7 +158,7 @@ _COPY_HEADER, _FIELD_HEADER, _COPY_END = 19, 2 + 4, 2
 # expects it would look up each of 100,000, or read a whole table for each.
 _MANY = 3000
 # Lines that come in one statement: each waits for the look at its keys in memory until the statement ends.
-_AT_ONCE = 150_000
+_AT_ONCE = 100_000
 
 
 def plan_for(rows: int) -> None:

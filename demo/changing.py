@@ -28,7 +28,7 @@ from lib import crypto
 from lib.identifiers import make_id_number
 
 Kind, State = RegisterRequest.Kind, RegisterRequest.State
-LOOKED_AT = 400
+LISTED, LOOKED_AT = 2000, 400
 GROWN = 22
 SPOUSES, CHILDREN = ("妻子", "丈夫"), ("儿子", "女儿")
 # The end of a day's sequence is nobody's: people of the register have the numbers from its beginning.
@@ -139,7 +139,10 @@ def _asked(scene: Scene, wishes: Sequence[Wish]) -> list[tuple[Wish, RegisterReq
         if found is None:
             continue
         home, given = found
-        homes.remove(home)
+        # The next one from another village, as long as there are others.
+        homes = [one for one in homes if one.village_id != home.village_id] + [
+            one for one in homes if one.village_id == home.village_id and one != home
+        ]
         clerk, _ = _people(scene, home.village.parent_id)
         request = households.request_register_change(
             by=clerk, kind=wish.kind, household=home, given=given, reason=wish.reason, evidence=_evidence(clerk, wish)
@@ -149,10 +152,12 @@ def _asked(scene: Scene, wishes: Sequence[Wish]) -> list[tuple[Wish, RegisterReq
 
 
 def _homes() -> list[Household]:
-    """Of the first townships, the last first: all alive, nobody's money on its way, nothing asked for before."""
+    """Some of the first townships, the last first: all alive, nobody's money on its way, nothing asked for before."""
     living = Household.objects.filter(state=Household.State.LIVING, head__isnull=False, requests=None)
-    sorted_ = living.select_related("village", "head").order_by("village__parent__code", "-id")
-    homes = list(sorted_.prefetch_related("members")[:LOOKED_AT])
+    keys = list(living.order_by("village__parent__code", "-id").values_list("pk", flat=True)[:LISTED])
+    looked_at = living.filter(pk__in=keys[:: max(1, len(keys) // LOOKED_AT)])
+    sorted_ = looked_at.select_related("village", "head").order_by("village__parent__code", "-id")
+    homes = list(sorted_.prefetch_related("members"))
     people = {one.pk: home for home in homes for one in home.members.all()}
     held = {people[one.person_id].pk for one in transit.held(list(people))}
     alive = Person.State.ALIVE

@@ -41,12 +41,15 @@ BY_ID = {rule.id: rule for rule in RULES}
 
 # Up to so many lines at fault are looked up one by one; of more, all lines are read again.
 _FEW = 5000
+# Lines that are swept at once: what joins them with the register is held in memory.
+_AT_ONCE = 100_000
 
 _LINE_RULES = [rule for rule in RULES if isinstance(rule.sql, LineSql)]
 # What the sweep asks of every line, by the rule's id: the rule itself, or without what it cannot find anything.
 _ASKED = {rule.id: rule.sql.condition for rule in _LINE_RULES if isinstance(rule.sql, LineSql)} | {
     rule.id: rule.when for rule in RULES if rule.when
 }
+_SOME = "l.number BETWEEN %(first)s AND %(last)s"
 
 
 def _sweep() -> str:
@@ -55,7 +58,7 @@ def _sweep() -> str:
     bits = " | ".join(
         f"CASE WHEN {condition} THEN {1 << place} ELSE 0 END::bigint" for place, condition in enumerate(_ASKED.values())
     )
-    broken = f"SELECT l.id, {bits} AS bits {LINES.replace('{joins}', ' '.join(joins))} true OFFSET 0"
+    broken = f"SELECT l.id, {bits} AS bits {LINES.replace('{joins}', ' '.join(joins))} {_SOME} OFFSET 0"
     faulty = f"FILTER (WHERE bits & {(1 << len(_LINE_RULES)) - 1} <> 0)"
     return f"SELECT bit_or(bits), count(*) {faulty}, array_agg(id) {faulty} FROM ({broken}) broken"  # noqa: S608
 
@@ -74,11 +77,19 @@ def hits(rule: Rule, roster: Roster, known: dict[str, Any] | None = None, only: 
 def _asked(roster: Roster, known: dict[str, Any]) -> tuple[list[Rule], list[int] | None]:
     """The rules that some line breaks, those that look at more than a line, and the lines where they are few."""
     given = {name: value for rule in _LINE_RULES for name, value in rule.given(roster).items()}
+    bits = count = 0
+    faulty: list[int] = []
     with connection.cursor() as cursor:
-        cursor.execute(_SWEEP, {**known, **given, "lines": None})
-        bits, count, faulty = cursor.fetchone()
-    clean = {rule for place, rule in enumerate(_ASKED) if not (bits or 0) >> place & 1}
-    return [rule for rule in RULES if rule.id not in clean], (faulty or []) if count <= _FEW else None
+        cursor.execute("SELECT coalesce(max(number), 0) FROM rosters_rosterline WHERE roster_id = %s", [roster.pk])
+        (end,) = cursor.fetchone()
+        for first in range(1, end + 1, _AT_ONCE):
+            some = {"first": first, "last": first + _AT_ONCE - 1, "lines": None}
+            cursor.execute(_SWEEP, {**known, **given, **some})
+            found, lines_at_fault, places = cursor.fetchone()
+            bits, count = bits | (found or 0), count + lines_at_fault
+            faulty += (places or []) if count <= _FEW else []
+    clean = {rule for place, rule in enumerate(_ASKED) if not bits >> place & 1}
+    return [rule for rule in RULES if rule.id not in clean], faulty if count <= _FEW else None
 
 
 def _hits(roster: Roster) -> Iterator[tuple[Rule, Row]]:

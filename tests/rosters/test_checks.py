@@ -99,14 +99,19 @@ def test_each_damage_is_found_by_its_rule(db: None, rule: str) -> None:
 
 
 @pytest.mark.req("ROS-4")
-@pytest.mark.parametrize("few", [-1, 5000], ids=["all lines read again", "lines at fault looked up"])
+@pytest.mark.parametrize(
+    ("few", "at_once"),
+    [(-1, 100_000), (5000, 100_000), (5000, 2)],
+    ids=["all lines read again", "lines at fault looked up", "swept by two lines"],
+)
 @pytest.mark.parametrize("rule", DAMAGES)
 def test_the_sweep_overlooks_nothing_that_a_rule_alone_would_find(
-    db: None, rule: str, few: int, monkeypatch: pytest.MonkeyPatch
+    db: None, rule: str, few: int, at_once: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     roster = draft_roster(homes=homes_of(3))
     DAMAGES[rule](roster)
     monkeypatch.setattr(engine, "_FEW", few)
+    monkeypatch.setattr(engine, "_AT_ONCE", at_once)
     alone = [(one.id, *row[:2]) for one in engine.RULES for row in engine.hits(one, roster)]
     swept = [(finding.rule, finding.line_id, finding.number) for finding in checks.findings(roster)]
     assert swept == alone

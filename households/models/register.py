@@ -81,6 +81,8 @@ class Person(models.Model):
         indexes = [
             models.Index(fields=["household"], name="households_person_household"),
             models.Index(fields=["phone_digest"], name="households_person_phone"),
+            # The living record is unique by it; whoever asks for a number means records that moved away as well.
+            models.Index(fields=["id_digest"], name="households_person_id_number"),
             GinIndex(name_parts(), name="households_person_name_parts"),
         ]
         constraints = [

@@ -46,6 +46,15 @@ def test_a_person_with_two_accounts_is_found_once(db: None) -> None:
     assert len(search(cast.clerk, "一")) == 2
 
 
+def test_a_number_is_looked_up_and_the_register_not_read(db: None) -> None:
+    wanted = household(name="甲一").head
+    assert wanted is not None
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        plan = search(cast.finance_head, crypto.decrypt(wanted.id_cipher), most=20).explain()
+    assert "households_person_id_number" in plan
+
+
 def test_the_search_goes_by_the_index_of_parts(db: None) -> None:
     household(name="甲一")
     with connection.cursor() as cursor:

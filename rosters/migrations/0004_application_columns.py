@@ -1,8 +1,6 @@
 from django.db import migrations, models
 from django.db.models import Value
 
-from lib.migration import run_sql_file
-
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -22,5 +20,4 @@ class Migration(migrations.Migration):
                 db_default=Value({}, models.JSONField()), default=dict, verbose_name="模板列（密文）"
             ),
         ),
-        run_sql_file(__file__, "application_columns.sql"),
     ]

@@ -29,11 +29,11 @@ BEGIN
     END IF;
     IF ROW(NEW.number, NEW.term_id, NEW.policy_id, NEW.period_start, NEW.period_end, NEW.division_id, NEW.village_id,
            NEW.household_id, NEW.applicant_id, NEW.beneficiary_id, NEW.holder, NEW.basis, NEW.standard_id, NEW.quantity,
-           NEW.note, NEW.entered_by_id, NEW.entered_by_person_id, NEW.made_at)
+           NEW.extra, NEW.extra_ciphers, NEW.note, NEW.entered_by_id, NEW.entered_by_person_id, NEW.made_at)
        IS DISTINCT FROM
        ROW(OLD.number, OLD.term_id, OLD.policy_id, OLD.period_start, OLD.period_end, OLD.division_id, OLD.village_id,
            OLD.household_id, OLD.applicant_id, OLD.beneficiary_id, OLD.holder, OLD.basis, OLD.standard_id, OLD.quantity,
-           OLD.note, OLD.entered_by_id, OLD.entered_by_person_id, OLD.made_at) THEN
+           OLD.extra, OLD.extra_ciphers, OLD.note, OLD.entered_by_id, OLD.entered_by_person_id, OLD.made_at) THEN
         PERFORM portal_refuse('rosters_application_frozen', 'what was asked does not change');
     END IF;
     IF OLD.decided_at IS NOT NULL AND

@@ -62,17 +62,12 @@ def submit_application(
     _check_papers(term, by, consent, papers, form)
     owed = checking.beneficiary_of(term.policy, applicant, _fresh(beneficiary))
     _check_people(term, applicant, owed)
-    shape = shapes.of_version(standing.version_on(term.policy, term.period_end))
-    held, ciphers = shape.read(extra or {}, today=clock.today())
-    quantity = shape.owed(held, quantity)
-    _check_standard(term, standard, owed, quantity)
-    basis = _checked_basis(term, shape, basis)
-    shape.check_required(held, basis)
+    what = _what(term, owed, standard=standard, quantity=quantity, basis=basis, typed=extra or {})
     holder = checking.holder_of(term.policy, owed)
     village = owed.household.village
     # Whoever applies for the same at the same moment waits here and is then told.
     number = _next_number(village.parent_id or village.pk)
-    checking.refuse_double(term, holder, basis)
+    checking.refuse_double(term, holder, what["basis"])
     application = Application.objects.create(
         number=number,
         term=term,
@@ -85,11 +80,7 @@ def submit_application(
         applicant=applicant,
         beneficiary=owed,
         holder=holder,
-        basis=basis,
-        standard=standard,
-        quantity=quantity,
-        extra=held,
-        extra_ciphers=ciphers,
+        **what,
         note=sentence(note)[:300],
         entered_by=by,
         entered_by_person=by.person if by else None,
@@ -99,6 +90,25 @@ def submit_application(
     facts = {"application_term": term.pk, "applicant": applicant.pk, "person": owed.pk, "online": by is None}
     record(by=by, verb="application.submit", subject=application, facts=facts)
     return application
+
+
+def _what(
+    term: ApplicationTerm,
+    owed: Person,
+    *,
+    standard: Standard,
+    quantity: Decimal | None,
+    basis: str,
+    typed: Mapping[str, str],
+) -> dict[str, Any]:
+    """What is asked for, by the fields of an application; refused where the policy does not give it."""
+    shape = shapes.of_version(standing.version_on(term.policy, term.period_end))
+    held, ciphers = shape.read(typed, today=clock.today())
+    much = shape.owed(held, quantity)
+    _check_standard(term, standard, owed, much)
+    basis = _checked_basis(term, shape, basis)
+    shape.check_required(held, basis)
+    return {"basis": basis, "standard": standard, "quantity": much, "extra": held, "extra_ciphers": ciphers}
 
 
 def _check_people(term: ApplicationTerm, applicant: Person, owed: Person) -> None:

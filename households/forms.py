@@ -9,6 +9,7 @@ from households.models import AccountChange, BankAccount, Death
 from households.relations import HEAD, RELATIONS
 from jobs.uploads import SCANS, check_paper, words_for
 from lib.errors import Invalid
+from lib.sheets.model import DEFAULT_LIMITS as LIMITS
 
 SCAN_HELP = words_for(SCANS)
 REASONS = ("核对身份信息", "核对银行账户", "电话联系本人", "处理发放失败", "答复群众咨询", "监督检查")
@@ -113,7 +114,10 @@ class OnlyGoodForm(forms.Form):
 
 class UploadForm(forms.Form):
     township = VillageChoice(label="乡镇", queryset=Division.objects.none(), empty_label=None)
-    upload = forms.FileField(label="底册文件", help_text="Excel（.xlsx、.xls）或 CSV，不超过 64 MB")
+    upload = forms.FileField(
+        label="底册文件",
+        help_text=f"Excel（xlsx、xls）或 csv，{LIMITS.file_bytes >> 20}MB、{LIMITS.rows // 10000}万行以内。",
+    )
     certificate = ScanField(
         label="村（社区）变更申请",
         help_text=f"各村盖章的申请合为一份。{SCAN_HELP}；由财政所审核后入库",

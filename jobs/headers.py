@@ -162,6 +162,7 @@ class MappingForm(forms.Form):
         known = {one.key for one in found if one.key}
         free = [("", "不读入")]
         free += [(c.key, f"{c.title}（必填）" if c.required else c.title) for c in columns if c.key not in known]
+        self.missing = [column.title for column in columns if column.required and column.key not in known]
         self.titles = {f"column_{number}": one for number, one in enumerate(found) if one.key is None}
         for name, one in self.titles.items():
             self.fields[name] = forms.ChoiceField(

@@ -17,6 +17,7 @@ from rosters.chain import MAKERS
 from rosters.models import Attachment, Roster
 from rosters.models_revisions import ReturnAsk
 from rosters.services.returning import MOST_LINES, Ask
+from rosters.sheet import LIMITS
 from rulebook import rules
 from subsidies.columns import Extra, Template
 from subsidies.models import LedgerAccount, Policy, PolicyVersion, Quota, Standard
@@ -187,7 +188,7 @@ def _field_of(extra: Extra) -> forms.Field:
 class ImportForm(forms.Form):
     file = forms.FileField(
         label="清册文件",
-        help_text="Excel（xlsx、xls）或 csv，64MB、20万行以内。",
+        help_text=f"Excel（xlsx、xls）或 csv，{LIMITS.file_bytes >> 20}MB、{LIMITS.rows // 10000}万行以内。",
         widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.xls,.csv"}),
     )
     replace = forms.TypedChoiceField(

@@ -15,7 +15,7 @@ from rosters import chain, checks, clocks, gates, resuming
 from rosters.models import Decision, Finding, Roster, RosterLine
 from rosters.services.recalling import recallable
 from rosters.services.returning import returning_post
-from subsidies.models import Policy
+from subsidies.models import Policy, Standard
 
 Status, Action = Roster.Status, Decision.Action
 _RELATED = ("policy__department", "division", "organisation", "quota", "version", "made_by")
@@ -265,6 +265,7 @@ class VillageTotal:
     name: str
     lines: int
     quantity: Any
+    per: str
     fen: int
 
 
@@ -275,7 +276,20 @@ def village_totals(roster: Roster) -> list[VillageTotal]:
         .annotate(lines=Count("id"), quantity=Sum("quantity"), fen=Sum("amount_fen"))
         .order_by("village__code")
     )
-    return [VillageTotal(r["village_id"], r["village__name"], r["lines"], r["quantity"], r["fen"]) for r in rows]
+    units = Standard.objects.filter(version=roster.version_id).order_by().values_list("per", flat=True).distinct()
+    # Quantities of several units have no sum.
+    per = units[0] if len(units) == 1 else ""
+    return [
+        VillageTotal(row["village_id"], row["village__name"], row["lines"], row["quantity"], per, row["fen"])
+        for row in rows
+    ]
+
+
+def whole_quantity(villages: list[VillageTotal]) -> str:
+    """What the villages come to, with its unit; empty where units differ."""
+    if not villages or not villages[0].per:
+        return ""
+    return f"{sum(village.quantity for village in villages):,} {villages[0].per}"
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,15 @@ of a roster in payment have not reached the bank, and whose payments failed.
 """
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest
 
+from accounts.models import User
 from households.models import AccountChange
 from households.transit import Held
+from rosters import chain
 from rosters.models import Roster, RosterLine
 
 HOLDING = (Roster.Status.REVIEW, Roster.Status.NOTICE, Roster.Status.APPROVED)
@@ -44,5 +46,10 @@ def changes_panel(request: HttpRequest, roster: Roster) -> tuple[str, dict[str, 
     lines = list(roster.lines.filter(Exists(waiting), taken_out=False, cash=False).order_by("number")[: MOST + 1])
     if not lines:
         return None
-    context = {"lines": lines[:MOST], "more": len(lines) > MOST, "making": roster.status in Roster.EDITABLE}
+    context = {
+        "lines": lines[:MOST],
+        "more": len(lines) > MOST,
+        "making": roster.status in Roster.EDITABLE,
+        "ours": chain.in_unit(cast(User, request.user), roster),
+    }
     return "rosters/_account_changes.html", context

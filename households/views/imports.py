@@ -22,7 +22,7 @@ from households.views.common import SIZES, attempt, page_of, person_of, reader_o
 from households.views.papers import handed_out
 from jobs.headers import Files, MappingForm, headings_of, shown, with_remembered
 from jobs.models import HeaderName
-from jobs.selectors import progress_of
+from jobs.selectors import by_column, progress_of
 from lib.errors import NotFound
 from lib.sheets.model import DEFAULT_LIMITS
 
@@ -126,13 +126,15 @@ def _shown(request: HttpRequest, batch: RegisterImport, form: forms.OnlyGoodForm
         response["HX-Refresh"] = "true"
         return response
     bad_rows = batch.rows - batch.good_rows
+    tabs, errors = by_column(request, batch.errors.all())
     context |= {
         "clerk": _is_clerk(user, batch),
         "takes_in": _takes_in(user, batch),
         "may_undo": batch.state == State.TAKEN_IN and undoing.may_undo(user, batch),
         "form": form,
         "ended": collection_ended(batch.township_id),
-        "page": page_of(request, batch.errors.all()),
+        "tabs": tabs,
+        "page": page_of(request, errors),
         "sizes": SIZES,
         "totals": _totals(batch, bad_rows),
         "what": _what(batch, bad_rows),

@@ -98,7 +98,7 @@ def _lines(request: HttpRequest, roster: Roster) -> dict[str, Any]:
     return {
         "line_filter": form,
         "villages": villages,
-        "widest": max((village.fen for village in villages), default=0),
+        "whole_quantity": selectors.whole_quantity(villages),
         "page": page,
         "sizes": SIZES,
         "lines": [

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from lib.errors import Invalid, NotFound, Refusal
 from lib.templatetags.portal import cn_datetime
 from rosters import grid, services
+from rosters.models_rest import RestShare
 from rosters.services.gridding import Checked, Open
 from rosters.services.making import refuse_new_lines
 from rosters.views.common import crumbs, own_roster, person, unit_of
@@ -90,6 +91,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "columns": grid.of(roster).columns,
         "tiers": roster.version.standards.order_by("code"),
         "most": grid.MOST,
+        "rest": RestShare.objects.filter(roster=roster).first(),
         "numeric": NUMERIC,
     }
     return render(request, "rosters/grid.html", context)

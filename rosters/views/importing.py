@@ -15,6 +15,7 @@ from accounts.models import User
 from households.forms import OnlyGoodForm
 from jobs.headers import MappingForm, headings_of, shown
 from jobs.models import Job
+from jobs.selectors import by_column
 from lib.errors import NotFound
 from lib.money import format_yuan
 from lib.sheets.write import template
@@ -113,6 +114,7 @@ def batch(request: HttpRequest, pk: int, batch_pk: int) -> HttpResponse:
 def _shown(request: HttpRequest, found: RosterImport, form: OnlyGoodForm | None) -> HttpResponse:
     """The page of an import; `form` asks for the good rows only, where there are others."""
     user, pk, progress = person(request), found.roster_id, _progress(found)
+    tabs, errors = by_column(request, found.errors.all())
     context = {
         "roster": found.roster,
         "crumbs": [
@@ -124,7 +126,9 @@ def _shown(request: HttpRequest, found: RosterImport, form: OnlyGoodForm | None)
         "progress": progress,
         "unit": unit_of(found.roster),
         "bad_rows": found.rows - found.good_rows,
-        "page": page_of(request, found.errors.all(), size=50),
+        "tabs": tabs,
+        "page": page_of(request, errors, size=50),
+        "verb": "已写入" if found.state == RosterImport.State.TAKEN_IN else "可写入",
         "sizes": SIZES,
         "may_accept": selectors.may(user, found.roster).edit,
         "may_undo": selectors.may(user, found.roster).edit and services.undo_of(found) is not None,

@@ -12,7 +12,7 @@ from accounts.models import User
 from lib.errors import Conflict, Forbidden, NotFound, Refusal
 from rosters import chain, resuming, revisions, selectors, services
 from rosters.forms import MAKER, BackForm, ReasonForm, SignForm
-from rosters.models import Roster
+from rosters.models import Decision, Roster
 from rosters.services.moving import print_of
 from rosters.views.common import attempt, crumbs, own_roster, person, unit_of
 
@@ -26,7 +26,7 @@ def _shown(roster: Roster) -> dict[str, Any]:
         "status": selectors.status_of(roster),
         "unit": unit_of(roster),
         "villages": villages,
-        "widest": max((village.fen for village in villages), default=0),
+        "whole_quantity": selectors.whole_quantity(villages),
         "findings": selectors.finding_groups(roster),
         "comparison": selectors.compare_with_previous(roster),
         "sample": selectors.sample_lines(roster),
@@ -84,7 +84,7 @@ def sign(request: HttpRequest, pk: int) -> HttpResponse:
     if not allowed.sign and request.method == "GET":
         _why_not(user, roster)
     context = {"form": form, "opinion_value": opinion, "allowed": allowed}
-    return render(request, "rosters/sign.html", {**_shown(roster), **_signing(roster), **context})
+    return render(request, "rosters/sign.html", {**_shown(roster), **_signing(user, roster), **context})
 
 
 def _why_not(user: User, roster: Roster) -> None:
@@ -96,8 +96,8 @@ def _why_not(user: User, roster: Roster) -> None:
     raise Forbidden("您是这份清册的编制人，或已在其他环节签过，不能再签。", code="rosters.same_hands")
 
 
-def _signing(roster: Roster) -> dict[str, Any]:
-    """The words of the decision: which step, and what follows it."""
+def _signing(user: User, roster: Roster) -> dict[str, Any]:
+    """The words of the decision: which step, for whom a deputy signs, what a return asked for, and what follows."""
     step = chain.acting_step(roster)
     if step is None:
         return {"what": []}
@@ -105,7 +105,13 @@ def _signing(roster: Roster) -> dict[str, Any]:
     following = chain.step_to_sign(roster, step.key, signed)
     after = f"清册转到“{following.title}”" if following else "清册审批完成，转入待发放"
     basis = [f"依据：{step.article}。"] if step.article else []
-    what = [*basis, f"您以“{step.title}”的岗位签字，签字与下面的指纹绑定。", f"同意后{after}。"]
+    post = chain.held_post(user, roster, step)
+    principal = chain.principal_of(post) if post else None
+    holder = f"，代{principal.full_name}" if principal else ""
+    what = [*basis, f"您以“{step.title}”的岗位签字{holder}，签字与下面的指纹绑定。", f"同意后{after}。"]
+    returned = roster.decisions.order_by("-id").first()
+    if returned is not None and returned.action == Decision.Action.RETURN:
+        what.insert(0, f"“{returned.step_title}”退回，要求：{returned.opinion}")
     if step.submits:
         what.append("这一步是上报：须公示期满、资金到账，并按清册金额占用指标。")
     return {"what": what, "step_title": step.title}

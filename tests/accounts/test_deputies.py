@@ -11,6 +11,7 @@ from accounts.scope import portal_today, scope_of
 from accounts.services import add_user, appoint, end_post
 from accounts.workbench import todos_for
 from lib.errors import Conflict, Forbidden, Invalid, NotFound
+from lib.templatetags.portal import cn_date
 from rosters import selectors, services
 from rosters.services.moving import print_of
 from tests.cast_data import PASSWORD
@@ -76,6 +77,23 @@ def test_a_deputy_signs_for_the_holder_and_the_term_ends_by_itself(db: None) -> 
     with pytest.raises(Forbidden):
         approve(later, fresh_user(vice))
     approve(later, cast.leader)
+
+
+@pytest.mark.req("ACL-2")
+@pytest.mark.usefixtures("doors")
+def test_a_deputys_pages_say_for_whom_and_what_a_return_asked_for(db: None) -> None:
+    vice, roster = reviewer(), roster_at("dept_review")
+    last = confirmed(post_of(cast.leader), vice).term.upper - timedelta(days=1)
+    services.send_back(by=cast.farm_reviewer, roster=roster, to_step="leader", reason="请说明面积", resumes=True)
+    client = Client()
+    client.force_login(fresh_user(vice))
+    desk = client.get("/workbench/").content.decode()
+    assert f"您现在代理 <b>{post_of(cast.leader)}（代领导甲）</b>，到{cn_date(last)}为止" in desk
+    page = client.get(f"/rosters/{roster.pk}/sign/").content.decode()
+    assert "的岗位签字，代领导甲，签字与" in page
+    assert "退回，要求：请说明面积" in page
+    client.force_login(cast.leader)
+    assert "代领导甲" not in client.get(f"/rosters/{roster.pk}/sign/").content.decode()
 
 
 @pytest.mark.req("ACL-2", "ROS-6")

@@ -114,6 +114,7 @@ def test_titles_are_mapped_and_removed_on_pages(db: None) -> None:
     assert at in client.get(reverse("rosters:import_batch", args=[roster.pk, lost.pk])).content.decode()
     page = client.get(at)
     assert "农牧民" in page.content.decode()
+    assert "<b>享受人姓名、享受人身份证号</b>" in page.content.decode()
     names = {one.title: name for name, one in page.context["form"].titles.items()}
     assert "有两列选了同一项" in client.post(at, dict.fromkeys(names.values(), "name")).content.decode()
     client.post(at, {names[title]: key for title, key in MEANT.items()})

@@ -21,7 +21,7 @@ from tests.factories import cast, quota, standard
 from tests.factories_households import household
 from tests.factories_rosters import approve, draft_roster, explain_all, fresh, homes_of, roster_at, sent_roster
 from tests.rosters.conftest import Gates
-from tests.rosters.test_import import row_of, workbook
+from tests.rosters.test_import import bring, row_of, workbook
 
 TOWNSHIP = {"clerk", "station", "leader"}
 COUNTY = {"finance_reviewer", "finance_head", "officer", "officer2", "auditor"}
@@ -229,6 +229,28 @@ def test_a_file_is_brought_in_from_pages(db: None) -> None:
     assert client.post(at(roster, "import_accept", batch.pk), {"only_good": "on"}).status_code == 302
     assert fresh(roster).line_count == 1
     assert client.get(at(roster, "import")).status_code == 200
+    done = client.get(at(roster, "import_batch", batch.pk)).content.decode()
+    assert "已写入金额" in done
+    assert f"{at(roster, 'detail')}#lines" in done
+    assert f"{fresh(roster).lines.get().quantity:,} 亩</td><td" in client.get(at(roster, "detail")).content.decode()
+
+
+@pytest.mark.req("ROS-3")
+def test_errors_of_a_file_are_told_column_by_column_and_there_is_a_way_on_without_good_rows(db: None) -> None:
+    roster, client = draft_roster(homes=0), as_("clerk")
+    rows = [row_of(household(), name="甲九"), row_of(household(), name="甲九"), row_of(household(), tier="没有")]
+    batch = bring(roster, rows)
+    at_all = client.get(at(roster, "import_batch", batch.pk))
+    assert [(tab["title"], tab["count"]) for tab in at_all.context["tabs"]] == [
+        ("全部", 3),
+        ("享受人姓名", 2),
+        ("档次", 1),
+    ]
+    assert "没有可以写入的行" in at_all.content.decode()
+    one = client.get(at(roster, "import_batch", batch.pk), {"column": "档次"})
+    assert [error.column for error in one.context["page"]] == ["档次"]
+    same = client.get(at(roster, "import_batch", batch.pk), {"column": "没有的列"})
+    assert same.context["page"].paginator.count == 3
 
 
 @pytest.mark.req("ROS-6", "ROS-7")

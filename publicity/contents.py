@@ -4,11 +4,11 @@ What the value names must be there, or the notice is not posted. What it does no
 left off the notice; a telephone that there is, is never in the way.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from lib.errors import Conflict
 from publicity.kept import rule_of
-from publicity.models import Notice
+from publicity.models import Notice, NoticeLine
 from rosters.models import Roster, RosterLine
 from rulebook.catalogue import BY_KEY
 
@@ -31,6 +31,11 @@ def named(roster: Roster) -> frozenset[str]:
 
 def shown(notice: Notice) -> frozenset[str]:
     return named(notice.roster)
+
+
+def shows_rest(told: Collection[str], lines: Iterable[NoticeLine]) -> bool:
+    """Whether a standard's rest must be named: without it a reader's quantity times standard is another amount."""
+    return {"amount", "standard"} <= set(told) and any(line.rest_fen for line in lines)
 
 
 def titles(roster: Roster) -> list[str]:

@@ -4,6 +4,7 @@ from django.db.models import F, Q, Value
 from accounts.models import Division, NaturalPerson, User
 from households.models import Person
 from jobs.models import StoredFile
+from lib.money import times
 from rosters.models import Roster, RosterLine
 
 
@@ -80,6 +81,11 @@ class NoticeLine(models.Model):
         ordering = ["notice", "number"]
         constraints = [models.UniqueConstraint(fields=["notice", "number"], name="publicity_notice_line_number")]
         indexes = [models.Index(fields=["notice", "village", "number"], name="publicity_notice_village")]
+
+    @property
+    def rest_fen(self) -> int:
+        """What the amount has of a standard's rest beyond quantity times standard (`rosters.services.rest`)."""
+        return self.amount_fen - times(self.quantity, self.unit_fen)
 
 
 class NoticePhoto(models.Model):

@@ -16,11 +16,13 @@ from django.db.models import QuerySet
 from accounts.models import User
 from lib.errors import Conflict, Forbidden, Invalid
 from lib.money import MAX_FEN, format_yuan
+from rosters.checks.rule import kept
 from rosters.models import Roster
 from subsidies import path
 from subsidies.models import Policy, Standard
 
 REGISTER = "register"
+RULE = "standard.rest"
 Period = tuple[date, date]
 
 # The quantities that the money is shared by: living households' registered areas, or lines of one period's rosters.
@@ -55,6 +57,11 @@ class Shared:
             f"资金{format_yuan(self.total_fen)}÷{self.quantity.normalize():f}{per}，取到分，"
             f"合计{format_yuan(self.spent_fen)}，余{format_yuan(self.rest_fen)}"
         )
+
+
+def hands_out_rest(roster: Roster) -> bool:
+    """Whether a rest may be handed out over the roster's lines, by the rules that it keeps."""
+    return roster.kind == Roster.Kind.ORDINARY and kept(roster, RULE, "stays") == "shared"
 
 
 def may_share(user: User, policy: Policy) -> bool:

@@ -11,12 +11,12 @@ from typing import Any
 from django.db import connection
 
 from lib.sheets.model import DEFAULT_LIMITS
-from rosters import lines, payees
+from rosters import lines, payees, sharing
 from rosters.models import Roster
 from rosters.shapes import COLUMNS, PREFIX, Shape, columns_for, of
 from subsidies.columns import Extra
 
-__all__ = ["COLUMNS", "LIMITS", "columns_for", "copy", "forget", "good", "match"]
+__all__ = ["COLUMNS", "LIMITS", "columns_for", "copy", "forget", "good", "match", "shares"]
 
 # A village as people write it: 某某村, 某某村民委员会, 某某嘎查委员会, or with its code before it.
 _VILLAGE = (
@@ -141,12 +141,19 @@ ROW_RULES: tuple[RowRule, ...] = (
     RowRule(
         "amount.differs",
         "amount",
-        "t.amount_fen IS NOT NULL AND t.line_fen IS NOT NULL AND t.amount_fen <> t.line_fen",
+        "t.amount_fen IS NOT NULL AND t.line_fen IS NOT NULL AND t.amount_fen <> t.line_fen AND NOT ({share})",
         f"'金额应为' || {_YUAN.format('t.line_fen')} || '元（数量×标准），现为' || "
         f"{_YUAN.format('t.amount_fen')} || '元'",
     ),
     RowRule("amount.zero", "quantity", "{quantity} > 0 AND t.line_fen = 0", _text("数量太小，算出的金额不足一分")),
 )
+
+# Where the roster's rules hand out a standard's rest, an amount may have a share of it: no more than a fen for each
+# unit of the quantity and one for the line, or the standard would be higher. The share is never taken from a file.
+_SHARE = "%(rest)s AND t.amount_fen - t.line_fen BETWEEN 1 AND ceil({quantity}) + 1"
+_SHARES = """
+SELECT count(*), coalesce(sum(amount_fen - line_fen), 0)::bigint FROM rosters_stagedline
+ WHERE batch_id = %s AND row_errors = 0 AND amount_fen > line_fen"""
 
 _THERE = """(SELECT o.number FROM rosters_rosterline x JOIN rosters_roster o ON o.id = x.roster_id
               WHERE x.once_key = {key} AND x.living AND NOT x.taken_out AND o.id <> r.id LIMIT 1)"""
@@ -221,7 +228,7 @@ SELECT t.batch_id, t.excel_row, e.title, e.rule, left(e.message, 300)
 
 
 def _broken(shape: Shape, rules: Sequence[RowRule]) -> str:
-    conditions = [rule.condition.replace("{quantity}", shape.quantity) for rule in rules]
+    conditions = [rule.condition.replace("{share}", _SHARE).replace("{quantity}", shape.quantity) for rule in rules]
     told = [
         f"({_text(shape.title[rule.column])}, {_text(rule.id)}, CASE WHEN {condition} THEN {rule.message} END)"
         for rule, condition in zip(rules, conditions, strict=True)
@@ -290,6 +297,7 @@ def match(*, batch: int, roster: Roster) -> tuple[int, int, int]:
     shape = of(roster)
     rules = [*ROW_RULES, *_rules_of(shape)]
     params: dict[str, Any] = {"batch": batch, "basis": shape.title["basis"], **payees.known(roster)}
+    params["rest"] = sharing.hands_out_rest(roster)
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM rosters_stagedline WHERE batch_id = %(batch)s", params)
         lines.plan_for(cursor.fetchone()[0])
@@ -302,6 +310,14 @@ def match(*, batch: int, roster: Roster) -> tuple[int, int, int]:
         cursor.execute(_COUNTS, params)
         rows, good_rows, fen = cursor.fetchone()
     return rows, good_rows, fen
+
+
+def shares(batch: int) -> tuple[int, int]:
+    """How many good rows have a share of a standard's rest in their amount, and what these shares come to in fen."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SHARES, [batch])
+        rows, fen = cursor.fetchone()
+    return rows, fen
 
 
 def forget(batch: int) -> None:

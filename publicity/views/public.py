@@ -151,7 +151,8 @@ def village(request: HttpRequest, token: str, code: str) -> HttpResponse:
     if not page.paginator.count:
         raise NotFound
     same = {"notice": found, "village": place, "page": page, "status": status_of(found)}
-    context = {**same, "hangs": hangs(found), "shown": contents.shown(found)}
+    shown = contents.shown(found)
+    context = {**same, "hangs": hangs(found), "shown": shown, "rests": contents.shows_rest(shown, page)}
     return public_page(request, "public/village.html", context)
 
 
@@ -284,7 +285,8 @@ def payout_village(request: HttpRequest, token: str, code: str) -> HttpResponse:
     if not page.paginator.count:
         raise NotFound
     same = {"notice": found, "village": place, "page": page, "status": status_of(found)}
-    context = {**same, "payout": True, "shown": contents.ALL}
+    rests = contents.shows_rest(contents.ALL, page)
+    context = {**same, "payout": True, "shown": contents.ALL, "rests": rests}
     return public_page(request, "public/village.html", context)
 
 

@@ -251,10 +251,12 @@ def _printed(notice: Notice, board: boards.Board) -> dict[str, Any]:
     """A board's copy: its heading, its lines, and the address behind its QR code."""
     place = boards.place_of(notice, board.code)
     unit = boards.unit_name(notice)
+    lines = list(boards.lines_at(notice, place))
     return {
         "board": board,
         "heading": unit if place.village is None else f"{unit}{board.name}",
-        "lines": boards.lines_at(notice, place),
+        "lines": lines,
+        "rests": contents.shows_rest(contents.shown(notice), lines),
         "url": absolute(reverse("public:village", args=[notice.token, board.code])),
     }
 

@@ -187,7 +187,10 @@ def match_rows(batch: RosterImport, parsed: Parsed, rows: Path) -> Result:
 
 def _summary(batch: RosterImport, parsed: Parsed) -> dict[str, Any]:
     rules = Counter(RosterRowError.objects.filter(batch=batch).values_list("column", flat=True))
+    rest_rows, rest_fen = sheet.shares(batch.pk)
     return {
+        "rest_rows": rest_rows,
+        "rest_fen": rest_fen,
         "sheet": parsed.sheet,
         "header_row": parsed.header_row,
         "mended": [{"label": m.label, "column": m.column, "count": m.count} for m in parsed.mended],

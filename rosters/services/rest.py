@@ -17,24 +17,17 @@ from accounts.trail import record
 from lib.errors import Conflict, Invalid
 from lib.money import MAX_FEN, format_yuan
 from rosters import lines, sharing
-from rosters.checks.rule import kept
 from rosters.models import Roster, RosterLine
 from rosters.models_rest import RestShare
 from rosters.services.moving import editable, facts_of, recompute
 from rulebook import clock
 
-RULE = "standard.rest"
 _BASE = """
 UPDATE rosters_rosterline SET amount_fen = round(quantity * unit_fen)
  WHERE roster_id = %(roster)s AND amount_fen <> round(quantity * unit_fen)"""
 _GIVE = """
 UPDATE rosters_rosterline l SET amount_fen = l.amount_fen + f.fen
   FROM rosters_rest_shares(%(roster)s, %(money)s) f WHERE l.id = f.line_id AND l.roster_id = %(roster)s"""
-
-
-def allowed(roster: Roster) -> bool:
-    """Whether a rest may be handed out here, by the rules that the roster keeps."""
-    return roster.kind == Roster.Kind.ORDINARY and kept(roster, RULE, "stays") == "shared"
 
 
 def of(roster: Roster) -> RestShare | None:
@@ -49,8 +42,10 @@ def shared_lines(roster: Roster) -> QuerySet[RosterLine]:
 
 
 def _refuse(roster: Roster) -> None:
-    if not allowed(roster):
-        raise Conflict("按本县现行规则，测算标准的余额留在指标内，不分配到明细。", code="rosters.rest", rule=RULE)
+    if not sharing.hands_out_rest(roster):
+        raise Conflict(
+            "按本县现行规则，测算标准的余额留在指标内，不分配到明细。", code="rosters.rest", rule=sharing.RULE
+        )
     if roster.lines.values("unit_fen").distinct().count() > 1:
         raise Conflict("清册有几档标准，余额不能分配；按资金总额测算、只有一档的可以分配。", code="rosters.rest_tiers")
 

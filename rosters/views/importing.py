@@ -152,6 +152,11 @@ def _what(batch: RosterImport, roster: Roster) -> list[str]:
         sentences.append(f"清册现有的{roster.line_count}行明细会被替换。")
     elif roster.line_count:
         sentences.append(f"追加到清册现有的{roster.line_count}行之后。")
+    if batch.summary.get("rest_rows"):
+        sentences.append(
+            f"文件里{batch.summary['rest_rows']}行的金额含余额分配，共{format_yuan(batch.summary['rest_fen'])}："
+            "写入时按数量乘标准计算，写入后请到“余额分配”分配，合计才等于资金总额。"
+        )
     if batch.rows > batch.good_rows:
         sentences.append(f"有错误的{batch.rows - batch.good_rows}行不写入，可以改正后再次上传。")
     return sentences
@@ -181,7 +186,8 @@ def accept(request: HttpRequest, pk: int, batch_pk: int) -> HttpResponse:
         return _shown(request, found, form)
     services.accept_import(by=user, batch=found, only_good=form is not None)
     left = f"，{bad_rows}行有错误没有写入" if bad_rows else ""
-    messages.success(request, f"已写入{found.good_rows}行{left}。检查结果见下。")
+    rest = "文件里的余额分配没有写入，请到“余额分配”分配。" if found.summary.get("rest_rows") else ""
+    messages.success(request, f"已写入{found.good_rows}行{left}。检查结果见下。{rest}")
     return redirect("rosters:detail", pk=pk)
 
 

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from lib.money import format_yuan, to_yuan
-from rosters import selectors, services
+from rosters import selectors, services, sharing
 from rosters.models import Roster
 from rosters.services import rest as resting
 from rosters.views.common import SIZES, attempt, crumbs, own_roster, page_of, person
@@ -49,7 +49,7 @@ def rest(request: HttpRequest, pk: int) -> HttpResponse:
         "crumbs": crumbs(roster),
         "rest": found,
         "form": form,
-        "may": selectors.may(user, roster).edit and resting.allowed(roster),
+        "may": selectors.may(user, roster).edit and sharing.hands_out_rest(roster),
         "may_back": selectors.may(user, roster).edit and found is not None,
         "page": page,
         "sizes": SIZES,
@@ -60,7 +60,7 @@ def rest(request: HttpRequest, pk: int) -> HttpResponse:
 def panel(request: HttpRequest, roster: Roster) -> tuple[str, dict[str, Any]] | None:
     """On the roster's page: that a rest was handed out, or may be."""
     found = resting.of(roster)
-    may = found is None and roster.line_count > 0 and resting.allowed(roster)
+    may = found is None and roster.line_count > 0 and sharing.hands_out_rest(roster)
     if found is None and not (may and selectors.may(person(request), roster).edit):
         return None
     return "rosters/_rest.html", {"roster": roster, "rest": found}

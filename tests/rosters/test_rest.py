@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from households.models import Household
 from lib.errors import Conflict, Forbidden, Invalid
+from publicity.models import NoticeLine
 from rosters import services, shapes
 from rosters.models import Roster
 from rosters.models_rest import RestShare
@@ -17,9 +18,11 @@ from rosters.printing import source
 from rosters.services import checking
 from tests.exports.taking import exported, signed_in
 from tests.factories import cast
+from tests.factories_publicity import posted
 from tests.factories_rosters import draft_roster, fresh, homes_of, roster_at, sent_roster, settle
 from tests.refused import refused_by
 from tests.rosters.conftest import Gates
+from tests.rosters.test_import import bring, errors, row_of
 from tests.rosters.test_truths import refused
 from tests.ruled import ruled
 
@@ -85,6 +88,52 @@ def test_the_share_has_a_column_in_the_table_and_stands_on_the_paper(db: None) -
     with source.opened(fresh(roster)) as found:
         told = [line.remark for line in found]
     assert told == [f"余额分配{Decimal(fen) / 100}元" if fen else "" for fen in given]
+
+
+@pytest.mark.req("ROS-3")
+def test_a_file_with_shares_in_its_amounts_is_taken_without_them_and_says_so(db: None, client: Client) -> None:
+    roster, money = shared_roster()
+    services.distribute_rest(by=cast.clerk, roster=roster, total_fen=money)
+    wanted = amounts(roster)
+    lines = roster.lines.select_related("household__head", "village").order_by("number")
+    given = [row_of(one.household, one.quantity, amount=Decimal(one.amount_fen) / 100) for one in lines]
+    shares = [one.rest_fen for one in lines if one.rest_fen]
+    far = [*given[0][:8], given[0][8] + Decimal(1), *given[0][9:]]
+    assert {rule for _, rule in errors(bring(roster, [far]))} == {"amount.differs"}
+    batch = bring(roster, given)
+    assert (batch.good_rows, batch.summary["rest_rows"], batch.summary["rest_fen"]) == (4, len(shares), sum(shares))
+    client.force_login(cast.clerk)
+    page = reverse("rosters:import_batch", args=[roster.pk, batch.pk])
+    assert f"{len(shares)}行的金额含余额分配，共¥0.{sum(shares):02d}" in client.get(page).content.decode()
+    accept = reverse("rosters:import_accept", args=[roster.pk, batch.pk])
+    assert "请到“余额分配”分配" in client.post(accept, follow=True).content.decode()
+    assert roster.findings.filter(rule="rest").exists()
+    services.distribute_rest(by=cast.clerk, roster=fresh(roster), total_fen=money)
+    assert amounts(roster) == wanted
+    ruled({"standard.rest": "stays"})
+    plain = draft_roster(homes=0)
+    assert {rule for _, rule in errors(bring(plain, given))} == {"amount.differs"}
+
+
+@pytest.mark.req("PUB-1", "PUB-4")
+def test_the_notice_names_the_share_where_there_is_one(db: None, doors: Gates, client: Client) -> None:
+    roster, money = shared_roster()
+    services.distribute_rest(by=cast.clerk, roster=roster, total_fen=money)
+    notice = posted(roster=roster_at("notice", roster=sent_roster(roster=fresh(roster))))
+    told = [line.rest_fen for line in NoticeLine.objects.filter(notice=notice).order_by("number")]
+    assert told == [line.rest_fen for line in roster.lines.order_by("number")]
+    here = NoticeLine.objects.filter(notice=notice, village=cast.villages[0])
+    client.force_login(cast.clerk)
+    for page, named, shares in (
+        (reverse("public:village", args=[notice.token, cast.villages[0].code]), "含余额分配 ¥", here),
+        (reverse("publicity:print", args=[notice.pk]), "含余额分配¥", NoticeLine.objects.filter(notice=notice)),
+    ):
+        body = client.get(page).content.decode()
+        assert body.count(named) == sum(1 for line in shares if line.rest_fen) > 0, page
+        assert "金额＝数量×标准＋余额分配" in body
+    exact = posted(roster=roster_at("notice", roster=sent_roster(roster=shared_roster("2.00", allowed=False)[0])))
+    page = reverse("public:village", args=[exact.token, cast.villages[0].code])
+    assert "余额分配" not in client.get(page).content.decode()
 
 
 def test_ties_go_by_number_and_many_small_lines_get_a_fen_each(db: None) -> None:

@@ -17,7 +17,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 
-from lib.errors import Forbidden, NotFound, Refusal
+from lib.errors import Forbidden, NotFound, Refusal, refusal_of
 
 API_PREFIX = "/api/"
 STALE = "页面停留太久已经失效，或者浏览器没有接受本站的 Cookie。请返回后刷新页面再试。"
@@ -75,9 +75,8 @@ class RefusalMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Http404):
             return answer(request, NotFound())
-        if isinstance(exception, Refusal):
-            return answer(request, exception)
-        return None
+        refusal = refusal_of(exception)
+        return answer(request, refusal) if refusal else None
 
 
 # --- Django's own refusals, with the same answers ---------------------------------------------------------------------
@@ -142,9 +141,10 @@ def api_exception_handler(exception: Exception, context: dict[str, Any]) -> Resp
         exception = NotFound()
     elif isinstance(exception, PermissionDenied | exceptions.PermissionDenied):
         exception = Forbidden()
-    if isinstance(exception, Refusal):
+    refusal = refusal_of(exception)
+    if refusal is not None:
         set_rollback()
-        return Response(problem_of(exception), status=exception.http_status)
+        return Response(problem_of(refusal), status=refusal.http_status)
     response = exception_handler(exception, context)
     if response is not None and isinstance(exception, exceptions.APIException):
         response.data = _framework_problem(exception)

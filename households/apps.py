@@ -9,13 +9,14 @@ class HouseholdsConfig(AppConfig):
     def ready(self) -> None:
         from accounts.subjects import subject_page
         from accounts.workbench import register_figures, register_menu, register_panel, register_todos
-        from households import exports, todos  # noqa: F401  (registers the lists that may be taken out)
+        from households import exports, gone, todos  # noqa: F401  (exports registers the lists that may be taken out)
         from households.cards import reading as card_reading  # noqa: F401  (registers its handler)
         from households.cards import todos as card_todos
         from households.imports import job  # noqa: F401  (registers the handler)
         from households.verification import calling, reading  # noqa: F401  (register their handlers)
         from households.verification import todos as identity_todos
         from households.verification.listing import forget_old
+        from lib.errors import register_reading
         from rulebook import daily
 
         pages = {
@@ -38,4 +39,5 @@ class HouseholdsConfig(AppConfig):
         register_menu(*todos.MENU, identity_todos.MENU, card_todos.MENU)
         register_todos(card_todos.todos)
         register_todos(identity_todos.todos)
+        register_reading(gone.reading)
         daily.register(forget_old)

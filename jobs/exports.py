@@ -31,6 +31,7 @@ from jobs.services import Result, ask, handles, progress
 from lib import crypto
 from lib.errors import Conflict, Forbidden, Invalid, NotFound
 from lib.sheets import delimited, write
+from lib.sheets.apart import EndedError
 from lib.sheets.write import Block, shown
 from lib.text import sentence
 
@@ -118,15 +119,19 @@ def _write(
     path: Path, by: User, order: Order, found: Listed, told: Callable[[int], None] = lambda rows: None
 ) -> Written:
     """Writes the table with its head, which says how many rows follow; again if somebody changed the list meanwhile."""
-    writer = write.export_blocks if order.format == Format.XLSX else delimited.export_blocks
-    filters = found.filters()
+    filters, apart = found.filters(), True
     for _ in range(_TRIES):
         count = found.count()
+        writer = _writer(order.format, apart=apart and count > AT_ONCE)
         above = _above(by, order, found, count)
         blocks = _counted(table(order.listing, found, whole=order.whole), told)
         headers = [column.title for column in order.listing.columns_of(found)]
-        if writer(path, headers, blocks, above=above) == count:
-            break
+        try:
+            if writer(path, headers, blocks, above=above) == count:
+                break
+        except EndedError:
+            # Ended from outside, as when memory is short: no reason why this one should not come to its end.
+            apart = False
         found = rows_of(by, order.listing, order.address)
     else:
         raise Conflict("列表正在变动，没有导出。请稍后再试。", code="export.moving")
@@ -134,6 +139,12 @@ def _write(
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
     facts = {"list": order.listing.title, "filters": "；".join(f"{label}：{words}" for label, _, words in filters)}
     return Written(count, digest, {**facts, **({"about": found.about} if found.about else {})})
+
+
+def _writer(kind: str, *, apart: bool) -> Callable[..., int]:
+    if kind == Format.CSV:
+        return delimited.export_blocks
+    return write.export_apart if apart else write.export_blocks
 
 
 def _counted(blocks: Iterator[Block], told: Callable[[int], None]) -> Iterator[Block]:

@@ -24,7 +24,7 @@ from django.db.models.functions import Now
 from accounts.models import Organisation, User
 from accounts.trail import record, subject_key
 from jobs.models import Job, StoredFile
-from lib.errors import Refusal
+from lib.errors import refusal_of
 
 logger = logging.getLogger(__name__)
 
@@ -137,9 +137,10 @@ def run(job_id: int) -> Job.State | None:
         if handler is None:
             raise LookupError(f"no handler for jobs of kind {job.kind!r}")
         result = handler(job)
-    except Refusal as refusal:
-        return _end(job, Job.State.FAILED, error=refusal.message)
-    except Exception:
+    except Exception as error:
+        refusal = refusal_of(error)
+        if refusal is not None:
+            return _end(job, Job.State.FAILED, error=refusal.message)
         logger.error("job %s (%s) failed\n%s", job.pk, job.kind, traceback.format_exc())
         return _end(
             job, Job.State.FAILED, error=f"系统故障，任务未完成，数据没有改动。请把任务编号 {job.pk} 告诉系统管理员。"

@@ -5,7 +5,7 @@ programs, and, where a form is concerned, the field or fields it belongs to. ``c
 errors on pages and to HTTP states in the API.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar
 
@@ -94,3 +94,20 @@ class NotYet(Conflict):
         """Like ``Refusal``, with the moment at which the gate opens."""
         super().__init__(message, code=code, field=field, fields=fields, rule=rule)
         self.opens_at: datetime | None = opens_at
+
+
+# --- What is a refusal though it was not raised as one ----------------------------------------------------------------
+Reading = Callable[[Exception], Refusal | None]
+_readings: list[Reading] = []
+
+
+def register_reading(reading: Reading) -> None:
+    """A room knows exceptions that only mean that somebody else was faster, and says so for people."""
+    _readings.append(reading)
+
+
+def refusal_of(error: Exception) -> Refusal | None:
+    """The refusal that an exception is or comes to; None where it is a fault of the system."""
+    if isinstance(error, Refusal):
+        return error
+    return next((found for reading in _readings if (found := reading(error)) is not None), None)

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
-from django.db import connection
-from psycopg2 import sql
+from django.db import IntegrityError, connection
+from psycopg2 import errors, sql
+
+from lib.truths import broken_truth
 
 _OF_TABLES = """
 SELECT DISTINCT conname FROM pg_constraint
@@ -21,3 +23,19 @@ def ask_now(tables: Sequence[str]) -> None:
         names = sql.SQL(", ").join(sql.Identifier(name) for (name,) in cursor.fetchall())
         for when in ("IMMEDIATE", "DEFERRED"):
             cursor.execute(sql.SQL("SET CONSTRAINTS {} {}").format(names, sql.SQL(when)))
+
+
+_MEANT = "SELECT relname FROM pg_class WHERE oid = (SELECT confrelid FROM pg_constraint WHERE conname = %s LIMIT 1)"
+
+
+def missing_from(error: Exception) -> str:
+    """The table in which the row was looked for that a refused foreign key names; empty for any other error.
+
+    To be asked outside the transaction that failed.
+    """
+    if not isinstance(error, IntegrityError) or not isinstance(error.__cause__, errors.ForeignKeyViolation):
+        return ""
+    with connection.cursor() as cursor:
+        cursor.execute(_MEANT, [broken_truth(error)])
+        row = cursor.fetchone()
+    return str(row[0]) if row else ""

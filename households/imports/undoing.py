@@ -173,13 +173,22 @@ def _names(households: list[int]) -> str:
 def _uses(batch: RegisterImport) -> Iterator[tuple[str, str]]:
     """Where what was created stands outside the register itself: the kind of record, and whom it names."""
     for subject, model in _TABLES.items():
-        for relation in model._meta.related_objects:
+        # Those that have no name from this side too.
+        for relation in model._meta.get_fields(include_hidden=True):
+            if not isinstance(relation, models.ManyToOneRel):
+                continue
             other, field = relation.related_model, relation.field
             if not isinstance(other, type) or issubclass(other, _OWN) or not isinstance(field, models.ForeignKey):
                 continue
             found = _first_use(batch, subject, other._meta.db_table, field.column)
             if found:
-                yield str(other._meta.verbose_name), _whom(subject, found)
+                yield _kind(other), _whom(subject, found)
+
+
+def _kind(model: type[models.Model]) -> str:
+    """What people call such records; those that have no pages have no name either."""
+    name = str(model._meta.verbose_name)
+    return "其他办理记录" if name.isascii() else name
 
 
 def _first_use(batch: RegisterImport, subject: str, table: str, column: str) -> int | None:

@@ -21,11 +21,12 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
 from lib import crypto
+from lib.children import end_with
 from lib.crypto import Vault
 from lib.errors import Invalid
 from lib.sheets import cells, header
 from lib.sheets.bulk import Bulk
-from lib.sheets.child import ROWS_AT_ONCE, column_of, end_with, limit_self
+from lib.sheets.child import ROWS_AT_ONCE, column_of, limit_self
 from lib.sheets.mending import Mends
 from lib.sheets.model import REPORT_TITLES, SECRET_KINDS, CellError, Column, Limits, clean_title
 from lib.sheets.parse import ask

@@ -6,11 +6,8 @@ output other than the file asked for.
 """
 
 import contextlib
-import ctypes
 import json
-import os
 import resource
-import signal
 import sys
 from collections.abc import Sequence
 from datetime import date
@@ -19,6 +16,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, TextIO
 
+from lib.children import end_with
 from lib.crypto import Vault
 from lib.errors import Invalid
 from lib.sheets import cells, header
@@ -29,7 +27,6 @@ from lib.sheets.read import Table, open_table
 from lib.sheets.scan import scan
 
 ROWS_AT_ONCE = 2000
-_PR_SET_PDEATHSIG = 1
 
 
 def limit_self(limits: Limits) -> None:
@@ -44,13 +41,6 @@ def limit_self(limits: Limits) -> None:
         _, hard = resource.getrlimit(kind)
         with contextlib.suppress(ValueError, OSError):
             resource.setrlimit(kind, (value if hard == resource.RLIM_INFINITY else min(value, hard), hard))
-
-
-def end_with(parent: int) -> None:
-    """Let this process end with the one that ordered it: nobody waits for its answer any more."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        sys.exit(1)
 
 
 class Writer:

@@ -13,10 +13,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from lib.children import end_with
 from lib.errors import Invalid
 from lib.sheets import header, read
 from lib.sheets.cells import CellFault, plain_text
-from lib.sheets.child import end_with, limit_self
+from lib.sheets.child import limit_self
 from lib.sheets.model import REPORT_TITLES, Column, Limits, bare_title, clean_title
 from lib.sheets.parse import ask
 from lib.sheets.scan import scan

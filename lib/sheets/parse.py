@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from lib import crypto
+from lib.children import ROOT, environment
 from lib.errors import Invalid
 from lib.sheets.model import (
     DEFAULT_LIMITS,
@@ -32,7 +33,6 @@ from lib.sheets.scan import SAVE_AS
 
 __all__ = ["CellError", "Column", "Kind", "Limits", "Mended", "Parsed", "out_columns", "parse"]
 
-_ROOT = Path(__file__).resolve().parents[2]
 _TOO_MUCH = "文件过大或结构过于复杂，处理时超出限制。请只复制有内容的行到新工作簿，或按乡镇、村拆分后再上传"
 _BROKEN = "文件内容异常，读取中断。" + SAVE_AS
 
@@ -91,7 +91,7 @@ def ask(module: str, order: dict[str, Any], limits: Limits) -> subprocess.Comple
                 [sys.executable, "-m", module],
                 input=json.dumps({**order, "parent": os.getpid()}).encode(),
                 capture_output=True,
-                cwd=_ROOT,
+                cwd=ROOT,
                 env=environment(),
                 timeout=limits.wall_seconds,
                 check=False,
@@ -103,15 +103,6 @@ def ask(module: str, order: dict[str, Any], limits: Limits) -> subprocess.Comple
     if done.returncode:
         _died(done.returncode)
     return done
-
-
-def environment() -> dict[str, str]:
-    """Return what a child may know of this process: where programs and packages are, no settings and no secrets."""
-    kept = {
-        name: value for name, value in os.environ.items() if name in ("PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT")
-    }
-    found = [str(_ROOT), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
-    return kept | {"PYTHONPATH": os.pathsep.join(found), "PYTHONUTF8": "1"}
 
 
 def _died(returncode: int) -> NoReturn:

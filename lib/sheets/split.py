@@ -13,9 +13,10 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from lib.children import end_with
 from lib.errors import Invalid
 from lib.sheets import cells
-from lib.sheets.child import end_with, limit_self
+from lib.sheets.child import limit_self
 from lib.sheets.model import REPORT_TITLES, Column, Limits, clean_title
 from lib.sheets.parse import ask
 from lib.sheets.read import Table, open_table

@@ -9,13 +9,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import chain, islice, repeat
+from itertools import chain, islice
 from pathlib import Path
 from types import NoneType
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import rustpy_xlsxwriter
 from openpyxl import Workbook
 from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
@@ -24,13 +23,16 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
+from lib.sheets import apart, workbook
 from lib.sheets.figures import DIGITS, Fen, Figures, as_numbers
 from lib.sheets.model import Column
+from lib.sheets.workbook import Cell, Head, Part
 
 Value = str | int | float | Decimal | date | datetime | bool | None
 # Some rows on their way into a table, column by column: a call for a column, not one for each cell.
 Block = Sequence[Sequence[Value]]
 
+SHEET = "数据"
 TEMPLATE_ROWS = 5000
 _NOTES = "填写说明"
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -171,7 +173,7 @@ def export(
     headers: Sequence[str],
     rows: Iterable[Sequence[Value]],
     *,
-    sheet_name: str = "数据",
+    sheet_name: str = SHEET,
     above: Sequence[str] = (),
     texts: Sequence[str] = (),
 ) -> int:
@@ -193,7 +195,7 @@ def export_blocks(
     headers: Sequence[str],
     blocks: Iterable[Block],
     *,
-    sheet_name: str = "数据",
+    sheet_name: str = SHEET,
     above: Sequence[str] = (),
     texts: Sequence[str] = (),
 ) -> int:
@@ -204,92 +206,87 @@ def export_blocks(
     into them as text, as numbers of people and accounts must be.
     Raises ``ValueError`` for headers that repeat or a row of another length.
     """
-    sheet = prepare(headers, blocks, sheet_name=sheet_name, above=above, texts=texts)
-    if sheet.options:
-        rustpy_xlsxwriter.write_worksheet(sheet.records, str(path), **sheet.options)
-        return sheet.rows()
-    book = Workbook(write_only=True)
-    empty = book.create_sheet(sheet_name)
-    for line in above:
-        empty.append([safe_cell(line)])
-    empty.append([safe_cell(header) for header in headers])
-    path.write_bytes(_saved(book))
-    return 0
+    return _export(workbook.write, path, prepare(headers, blocks, sheet_name=sheet_name, above=above, texts=texts))
 
 
-@dataclass(frozen=True)
-class Prepared:
-    """A table as the writer takes it: one record for all rows, which holds the next row at each step; options; count.
+def export_apart(path: Path, headers: Sequence[str], blocks: Iterable[Block], *, above: Sequence[str] = ()) -> int:
+    """Write as ``export_blocks`` does, in another process, while this one reads the next rows: for long tables.
 
-    Without rows there are no options either.
+    Raises ``lib.sheets.apart.EndedError`` where that process failed.
     """
+    with apart.Writer() as writer:
+        return _export(writer.write, path, prepare(headers, blocks, above=above))
 
-    records: Iterator[dict[str, Any]]
-    options: dict[str, Any]
-    rows: Callable[[], int]
+
+@dataclass
+class Prepared:
+    """A table as the writer takes it; ``rows`` counts them as they pass."""
+
+    head: Head
+    parts: Iterator[Part]
+    empty: bool
+    rows: int = 0
+
+    def counted(self) -> Iterator[Part]:
+        for part in self.parts:
+            self.rows += part.rows
+            yield part
 
 
 def prepare(
-    headers: Sequence[str], blocks: Iterable[Block], *, sheet_name: str, above: Sequence[str], texts: Sequence[str] = ()
+    headers: Sequence[str],
+    blocks: Iterable[Block],
+    *,
+    sheet_name: str = SHEET,
+    above: Sequence[str] = (),
+    texts: Sequence[str] = (),
 ) -> Prepared:
     """Return what the writer is given; nothing is read from ``blocks`` but the first of them."""
     titles = [safe_cell(header) for header in headers]
     if not titles or len(set(titles)) < len(titles):
         raise ValueError("an export needs headers that differ")
-    written = _Counter()
-    records = _records(titles, blocks, written)
-    first = next(records, None)
-    if first is None:
-        return Prepared(records, {}, lambda: 0)
-    options = {
-        "sheet_name": sheet_name,
-        "freeze_row": len(above) + 1,
-        "header_row": len(above),
-        "merge_ranges": _over(above, len(titles)) or None,
-        "bold_headers": True,
-        "float_format": "0.00##",
-        "datetime_format": "yyyy-mm-dd",
-        "column_formats": {title: rustpy_xlsxwriter.Format().set_num_format("@") for title in texts} or None,
-        "column_widths": {title: _width(title, first[title]) for title in titles},
-    }
-    return Prepared(chain([first], records), options, lambda: written.rows)
+    parts = _parts(titles, blocks)
+    first = next(parts, None)
+    values = {title: _first(first, title) if first else "" for title in titles}
+    widths = [_width(title, value) for title, value in values.items()]
+    head = Head(sheet_name, titles, widths, [safe_cell(line) for line in above], texts)
+    return Prepared(head, chain([first], parts) if first else parts, first is None)
 
 
-def _over(above: Sequence[str], width: int) -> list[tuple[Any, ...]]:
-    """Return the lines over the headers as the writer takes them: each across all columns, the first as a title."""
-    title = rustpy_xlsxwriter.Format().set_bold().set_font_size(14)
-    plain = rustpy_xlsxwriter.Format().set_align("left")
-    last = max(width - 1, 1)
-    return [(row, 0, row, last, safe_cell(line), plain if row else title) for row, line in enumerate(above)]
+def _first(part: Part, title: str) -> Cell:
+    return part.alike[title] if title in part.alike else part.moving[title][0]
 
 
-class _Counter:
-    """Counts rows as they pass."""
+def _export(write: Callable[[str, Head, Iterable[Part]], None], path: Path, table: Prepared) -> int:
+    """Write a table, also one without rows, of which the writer would leave out the header."""
+    if not table.empty:
+        write(str(path), table.head, table.counted())
+        return table.rows
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet(table.head.sheet_name)
+    for line in table.head.above:
+        sheet.append([line])
+    sheet.append(table.head.titles)
+    path.write_bytes(_saved(book))
+    return 0
 
-    rows = 0
 
-
-def _records(titles: Sequence[str], blocks: Iterable[Block], written: _Counter) -> Iterator[dict[str, Any]]:
-    """Yield one record again and again, with the next row in it; what does not change from row to row stays."""
-    record: dict[str, Any] = dict.fromkeys(titles)
+def _parts(titles: Sequence[str], blocks: Iterable[Block]) -> Iterator[Part]:
+    """Yield the blocks as the writer takes them."""
     texts = _Texts()
     for block in blocks:
         if len(block) != len(titles):
             raise ValueError("a row has another length than the headers")
-        written.rows += len(block[0])
         if len(texts) > REMEMBERED:
             texts.clear()
-        moving = {}
+        part = Part(len(block[0]), {}, {})
         for title, given in zip(titles, block, strict=True):
             values = as_numbers(given) if isinstance(given, Fen | Figures) else given
             if alike(values):
-                record[title] = _cell(values[0])
+                part.alike[title] = _cell(values[0])
             else:
-                moving[title] = _column(values, texts)
-        if not moving:
-            yield from repeat(record, len(block[0]))
-        for _ in map(record.update, map(zip, repeat(tuple(moving)), zip(*moving.values(), strict=True))):
-            yield record
+                part.moving[title] = _column(values, texts)
+        yield part
 
 
 def alike(values: Sequence[Value]) -> bool:
@@ -342,7 +339,7 @@ def _text(value: str) -> str:
     return safe_cell(value)
 
 
-def _cell(value: Value) -> str | int | float | date | None:
+def _cell(value: Value) -> Cell:
     """Return a value as the writer takes it; numbers beyond fifteen digits stay exact as text."""
     if isinstance(value, str):
         return _text(value)

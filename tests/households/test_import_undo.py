@@ -13,17 +13,19 @@ from django.urls import reverse
 from accounts.models import TrailEntry
 from households.imports import services
 from households.imports.undoing import undo_import
-from households.models import BankAccount, Household, Means, Person, RegisterHistory, RegisterImport
+from households.models import BankAccount, Household, IdentityRun, Means, Person, RegisterHistory, RegisterImport
 from lib.errors import Conflict, Forbidden
+from publicity.models import LookupCode
 from rosters.lines import Pick
 from rosters.services import fill_lines
+from rulebook import clock
 from tests.databases import Database
-from tests.factories import cast, standard
+from tests.factories import cast, id_number, standard
 from tests.factories_households import household
 from tests.factories_requests import collected
 from tests.factories_rosters import draft_roster
 from tests.households.sheets import checked, row, run, upload
-from tests.races import race, refusals
+from tests.races import race, refusals, somebody_waits
 from tests.refused import refused_by
 from tests.uploads import paper
 
@@ -135,6 +137,51 @@ def test_an_undone_import_and_a_new_line_do_not_cross(committed_db: Database, fi
     assert roster.lines.count() == (0 if undone else 1)
     assert Person.objects.filter(name="甲1").exists() is not undone
     assert ("不在本乡镇底册" if undone else "已用在“清册明细”中") in lost.message
+
+
+def names(batch: RegisterImport, paper: str) -> tuple[str, dict[str, object]]:
+    """A page on which somebody names people of the import, and what is filled in there."""
+    home = Household.objects.get(head__name="甲1")
+    if paper == "member":
+        given: dict[str, object] = {"name": "甲二", "id_number": id_number(), "relation": "妻子"}
+        return reverse("households:person_new", args=[home.pk]), given
+    run = {"township": cast.township.pk, "who": "all", "way": "file", "source": "公安局", "reason": "建库核查"}
+    return reverse("households:identity_new"), run
+
+
+@pytest.mark.parametrize("paper", ["member", "run"])
+def test_who_names_people_while_they_are_taken_back_reads_why(committed_db: Database, paper: str) -> None:
+    batch = taken_in()
+    page, given = names(batch, paper)
+    client = Client()
+    client.force_login(cast.clerk)
+    done = threading.Event()
+
+    def undo() -> None:
+        with transaction.atomic():
+            undo_import(by=cast.clerk, batch=batch)
+            done.set()
+            somebody_waits()
+
+    def name() -> tuple[int, str]:
+        done.wait(20)
+        answer = client.post(page, given)
+        return answer.status_code, answer.content.decode()
+
+    _, answered = race(undo, name)
+    assert isinstance(answered, tuple), answered
+    assert answered[0] == 409
+    assert "刚刚移出了底册" in answered[1]
+    assert not Person.objects.filter(name__startswith="甲").exists()
+    assert not IdentityRun.objects.exists()
+
+
+def test_a_code_that_a_villager_asked_for_keeps_the_import_with_its_reason(db: None) -> None:
+    batch = taken_in()
+    person = Person.objects.get(name="甲1")
+    LookupCode.objects.create(person=person, code_digest=b"", made_at=clock.now(), expires_at=clock.now())
+    with pytest.raises(Conflict, match="甲1已用在“其他办理记录”中"):
+        undo_import(by=cast.clerk, batch=batch)
 
 
 def test_undoing_asks_once_or_says_why_not(db: None) -> None:

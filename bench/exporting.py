@@ -12,7 +12,7 @@ from households.models import Household
 from jobs import exports
 from jobs.models import Job
 from jobs.services import run
-from lib.sheets import write
+from lib.sheets import workbook, write
 from rosters import services
 from rosters.lines import Pick
 from subsidies.models import Policy, Quota, Standard
@@ -56,8 +56,9 @@ def write_alone(roster: int, path: str) -> dict[str, float]:
     found = rows_of(user(), listing, reverse("rosters:detail", args=[roster]))
     headers = [column.title for column in listing.columns_of(found)]
     above = ["清册明细", "筛选：全部", "导出人", "用途：性能测量"]
-    sheet = write.prepare(headers, table(listing, found), sheet_name="数据", above=above)
-    records = [dict(record) for record in sheet.records]
+    sheet = write.prepare(headers, table(listing, found), above=above)
+    records = [dict(record) for record in workbook.records(sheet.head, sheet.parts)]
+    options = workbook.options(sheet.head)
     began, spent = time.perf_counter(), time.process_time()
-    rustpy_xlsxwriter.write_worksheet(records, path, **sheet.options)
+    rustpy_xlsxwriter.write_worksheet(records, path, **options)
     return {"seconds": time.perf_counter() - began, "cpu_seconds": time.process_time() - spent}

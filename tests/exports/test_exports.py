@@ -3,8 +3,11 @@
 import hashlib
 import json
 import re
+import subprocess
+import sys
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -220,6 +223,33 @@ def test_a_long_list_is_written_by_a_job_for_the_one_who_asked(
     # A post that has ended takes its tables along.
     Post.objects.filter(user=cast.clerk).update(term="[2026-01-01,2026-02-01)")
     assert clerk.get(reverse("jobs:export_file", args=[job.pk])).status_code == 403
+
+
+@pytest.mark.django_db
+def test_a_long_workbook_is_written_apart_and_here_where_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exports, "AT_ONCE", 2)
+    for number in range(3):
+        household(name=f"甲{number}")
+    order = exports.Order(listing_of(LIST), PAGE, "xlsx", REASON)
+    started: list[str] = []
+
+    class Started(subprocess.Popen[bytes]):
+        def __init__(self, order: list[str], **given: Any) -> None:
+            started.append(order[0])
+            super().__init__(order, **given)
+
+    monkeypatch.setattr(subprocess, "Popen", Started)
+    executables = [sys.executable, "/bin/false"]
+    for executable in executables:
+        monkeypatch.setattr(sys, "executable", executable)
+        with exports.export_now(by=cast.clerk, order=order)[0] as content:
+            rows = rows_in(content.read(), "xlsx")
+        assert [row[1] for row in rows[ABOVE + 1 :]] == ["甲0", "甲1", "甲2"]
+    assert started == executables
+    monkeypatch.setattr(exports, "AT_ONCE", 3)
+    exports.export_now(by=cast.clerk, order=order)[0].close()
+    assert started == executables
+    assert len(trail()) == 3
 
 
 def test_the_tables_of_jobs_are_forgotten_after_their_days(

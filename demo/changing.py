@@ -21,7 +21,7 @@ from households import transit
 from households.models import Household, Person, RegisterRequest
 from households.relations import HEAD
 from households.services.changing.given import NewPerson
-from households.services.changing.homes import GivenSplit
+from households.services.changing.parting import GivenSplit
 from households.services.changing.people import GivenContact, GivenHead, GivenIdentity, GivenLeavers
 from jobs.uploads import SCANS, keep_paper
 from lib import crypto

@@ -4,121 +4,24 @@ Each offers its plain fields, tables of fields by row (people, means of producti
 is what the kind of change takes.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 
-from households.forms import SCAN_HELP, ScanField, VillageChoice
-from households.models import Household, Means, Person, RegisterRequest
+from households.forms import VillageChoice
+from households.models import Means, Person
 from households.relations import HEAD, RELATIONS
-from households.services.changing import homes, people
+from households.request_parts import Kind, RequestForm, Table, at_row, mu_field, text_field
+from households.services.changing import homes, parting, people
 from households.services.changing.given import MeansRow, NewPerson
 from households.services.changing.seen import means_words
 from households.services.references import find_elsewhere
 from lib.errors import Refusal
 
-Kind = RegisterRequest.Kind
 PEOPLE_ROWS = 6
 SPARE_MEANS = 4
 WORDS = [("", "请选择"), *((word, word) for word in RELATIONS)]
 NO_PHONE = "无"
-
-
-class ManyScans(forms.ClearableFileInput):
-    allow_multiple_selected = True
-
-
-class ScansField(ScanField):
-    """Several scans, each looked at by its content."""
-
-    widget = ManyScans
-
-    def clean(self, data: Any, initial: Any = None) -> Any:
-        given = data if isinstance(data, list | tuple) else [data]
-        return [one for one in (super(ScansField, self).clean(each, initial) for each in given) if one]
-
-
-@dataclass
-class Table:
-    """Fields by row: a heading for each column, and for each row its words and its bound fields."""
-
-    title: str
-    heads: list[str]
-    rows: list[tuple[str, list[forms.BoundField]]]
-    help: str = ""
-
-
-class RequestForm(forms.Form):
-    """What every request needs: why, the village's signed application, the originals."""
-
-    kind: ClassVar[Kind]
-    # Whether the plain fields stand two in a row.
-    paired: ClassVar[bool] = False
-    # Whether the tables come before the plain fields.
-    rows_first: ClassVar[bool] = False
-    papers: ClassVar[tuple[str, ...]] = ("reason", "certificate", "originals")
-
-    reason = forms.CharField(label="变更原因", max_length=200, widget=forms.Textarea(attrs={"rows": 2}))
-    certificate = ScanField(label="村（社区）变更申请", help_text=f"村（社区）出具并签字盖章。{SCAN_HELP}")
-    originals = ScansField(label="变更事项的原件影像", help_text=f"身份证、户口簿、合同等，可一次选几份。{SCAN_HELP}")
-
-    def __init__(self, *args: Any, home: Household | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.home = home
-        self.grouped: list[Table] = []
-        self.build()
-        for _, fields in (row for table in self.grouped for row in table.rows):
-            for field in fields:
-                field.field.widget.attrs["aria-label"] = str(field.label)
-
-    def build(self) -> None:
-        """Adds the fields that depend on the household."""
-
-    def given(self) -> Any:
-        """What the kind of change takes, from clean data."""
-        raise NotImplementedError
-
-    def place(self, refusal: Refusal) -> Refusal:
-        """Puts a refusal about a row at that row's field."""
-        return refusal
-
-    # --- For the template
-    def plain(self) -> Iterator[forms.BoundField]:
-        rows = {field.name for table in self.grouped for _, fields in table.rows for field in fields}
-        return (field for field in self if field.name not in rows and field.name not in self.papers)
-
-    def evidence(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.papers]
-
-    # --- For the kinds
-    def add(self, name: str, field: forms.Field) -> forms.BoundField:
-        self.fields[name] = field
-        return self[name]
-
-    def members(self, *, gone: bool = False) -> list[Person]:
-        if self.home is None:
-            return []
-        found = self.home.members.exclude(state=Person.State.MOVED).order_by("pk")
-        return [one for one in found if gone or one.state != Person.State.DEAD]
-
-
-def _mu(label: str) -> forms.DecimalField:
-    return forms.DecimalField(label=label, required=False, min_value=0, decimal_places=2, max_digits=12)
-
-
-def _text(label: str, most: int, *, size: str = "") -> forms.CharField:
-    widget = forms.TextInput(attrs={"class": size} if size else {})
-    return forms.CharField(label=label, required=False, max_length=most, widget=widget)
-
-
-def at_row(refusal: Refusal, filled: list[int]) -> Refusal:
-    """Services count the rows that were filled in; the page counts all."""
-    name, _, number = (refusal.field or "").rpartition("_")
-    if name and number.isdigit():
-        refusal.field = f"{name}_{filled[int(number) - 1]}"
-    return refusal
 
 
 class _People(RequestForm):
@@ -132,10 +35,10 @@ class _People(RequestForm):
                 label=f"第 {number} 人与户主关系", choices=words, required=False, initial=initial
             )
             fields = [
-                self.add(f"name_{number}", _text(f"第 {number} 人姓名", 50, size="medium")),
-                self.add(f"id_number_{number}", _text(f"第 {number} 人身份证号", 30, size="medium")),
+                self.add(f"name_{number}", text_field(f"第 {number} 人姓名", 50, size="medium")),
+                self.add(f"id_number_{number}", text_field(f"第 {number} 人身份证号", 30, size="medium")),
                 self.add(f"relation_{number}", relation),
-                self.add(f"phone_{number}", _text(f"第 {number} 人联系电话", 20, size="medium")),
+                self.add(f"phone_{number}", text_field(f"第 {number} 人联系电话", 20, size="medium")),
             ]
             rows.append((str(number), fields))
         title = "成员" if self.kind == Kind.MEMBER_IN else "户主和成员"
@@ -167,11 +70,11 @@ class NewForm(_People):
 
     def build(self) -> None:
         self.add("village", VillageChoice(label="村（社区）", queryset=self.villages, empty_label="请选择"))
-        self.add("group", _text("村民小组", 30))
-        self.add("address", _text("住址", 200))
-        self.add("contracted_mu", _mu("承包面积（亩）"))
-        self.add("subsidised_mu", _mu("地力补贴面积（亩）"))
-        self.add("code", _text("农户编码（不填则由系统编号）", 30))
+        self.add("group", text_field("村民小组", 30))
+        self.add("address", text_field("住址", 200))
+        self.add("contracted_mu", mu_field("承包面积（亩）"))
+        self.add("subsidised_mu", mu_field("地力补贴面积（亩）"))
+        self.add("code", text_field("农户编码（不填则由系统编号）", 30))
         self.add_people(WORDS, HEAD)
 
     def given(self) -> homes.GivenHome:
@@ -266,11 +169,11 @@ class ContactForm(RequestForm):
     def build(self) -> None:
         home = self.home
         for name, label, most in (("group", "村民小组", 30), ("address", "住址", 200)):
-            self.add(name, _text(label, most)).initial = getattr(home, name, "")
+            self.add(name, text_field(label, most)).initial = getattr(home, name, "")
             self.fields[name].initial = getattr(home, name, "")
         rows = []
         for one in self.members():
-            field = self.add(f"phone_{one.pk}", _text(f"{one.name}的新电话", 20, size="medium"))
+            field = self.add(f"phone_{one.pk}", text_field(f"{one.name}的新电话", 20, size="medium"))
             rows.append((f"{one.name}（{'已登记电话' if one.phone_digest else '未登记电话'}）", [field]))
         help_text = f"不填表示不变；填“{NO_PHONE}”表示取消登记。"
         self.grouped.append(Table("联系电话", ["新电话"], rows, help_text))
@@ -295,7 +198,7 @@ class MeansForm(RequestForm):
     def build(self) -> None:
         home = self.home
         for name, label in (("contracted_mu", "承包面积（亩）"), ("subsidised_mu", "地力补贴面积（亩）")):
-            field = _mu(label)
+            field = mu_field(label)
             field.initial = getattr(home, name, None)
             self.add(name, field)
         own = list(home.means.all()) if home else []
@@ -307,12 +210,12 @@ class MeansForm(RequestForm):
             one = own[number - 1] if number <= len(own) else None
             fields = {
                 "kind": forms.ChoiceField(label=f"第 {number} 项类别", choices=kinds, required=False),
-                "item": _text(f"第 {number} 项名称", 40, size="medium"),
+                "item": text_field(f"第 {number} 项名称", 40, size="medium"),
                 "quantity": forms.DecimalField(
                     label=f"第 {number} 项数量", required=False, min_value=0, decimal_places=2, max_digits=12
                 ),
                 "unit": forms.ChoiceField(label=f"第 {number} 项单位", choices=units, required=False),
-                "mark": _text(f"第 {number} 项编号", 40, size="medium"),
+                "mark": text_field(f"第 {number} 项编号", 40, size="medium"),
             }
             if one is not None:
                 for name, value in zip(fields, (one.kind, one.name, one.quantity, one.unit, one.mark), strict=True):
@@ -356,11 +259,11 @@ class SplitForm(RequestForm):
             rows.append((f"{one.name}（{one.relation}）", [self.add(f"relation_{one.pk}", field)]))
         help_text = "新立一户的，其中一人选“本人”作新户的户主。"
         self.grouped.append(Table("分出的成员", ["与那边户主的关系"], rows, help_text))
-        self.add("into", _text("转入的农户编码（新立一户的不填）", 30))
-        self.add("group", _text("新户的村民小组（不填同原户）", 30))
-        self.add("address", _text("新户的住址（不填同原户）", 200))
-        self.add("contracted_mu", _mu("随之分出的承包面积（亩）"))
-        self.add("subsidised_mu", _mu("随之分出的地力补贴面积（亩）"))
+        self.add("into", text_field("转入的农户编码（新立一户的不填）", 30))
+        self.add("group", text_field("新户的村民小组（不填同原户）", 30))
+        self.add("address", text_field("新户的住址（不填同原户）", 200))
+        self.add("contracted_mu", mu_field("随之分出的承包面积（亩）"))
+        self.add("subsidised_mu", mu_field("随之分出的地力补贴面积（亩）"))
         own = [(str(one.pk), means_words(one)) for one in self.home.means.all()] if self.home else []
         if own:
             field = forms.MultipleChoiceField(
@@ -368,12 +271,12 @@ class SplitForm(RequestForm):
             )
             self.add("means", field)
 
-    def given(self) -> homes.GivenSplit:
+    def given(self) -> parting.GivenSplit:
         data = self.cleaned_data
         relations = {one.pk: data[f"relation_{one.pk}"] for one in self.members() if data[f"relation_{one.pk}"]}
         names = ("into", "group", "address", "contracted_mu", "subsidised_mu")
         means = [int(key) for key in data.get("means") or []]
-        return homes.GivenSplit(relations, means=means, **{name: data[name] for name in names})
+        return parting.GivenSplit(relations, means=means, **{name: data[name] for name in names})
 
 
 class MergeForm(RequestForm):
@@ -388,9 +291,9 @@ class MergeForm(RequestForm):
         help_text = "18 位，须与保留的那份档案相符"
         self.add("id_number", forms.CharField(label="保留的档案：身份证号", max_length=30, help_text=help_text))
 
-    def given(self) -> homes.GivenDouble:
+    def given(self) -> parting.GivenDouble:
         data = self.cleaned_data
-        return homes.GivenDouble(int(data["double"]), find_elsewhere(name=data["name"], id_number=data["id_number"]))
+        return parting.GivenDouble(int(data["double"]), find_elsewhere(name=data["name"], id_number=data["id_number"]))
 
 
 FORMS: dict[str, type[RequestForm]] = {

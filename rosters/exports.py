@@ -27,6 +27,7 @@ from rosters.models import Finding, Roster
 from rosters.models_rest import RestShare
 from rosters.models_revisions import RevisionChange
 from rosters.services.printing import may_print_whole
+from rosters.values import as_typed, hidden
 from subsidies.columns import Extra
 
 _RULES = {rule.id: rule.title for rule in checks.RULES}
@@ -56,14 +57,14 @@ def _own_column(extra: Extra) -> Column:
         whole = partial(_opened, extra.key)
 
         def masked(ciphers: Sequence[dict[str, str]]) -> list[str]:
-            return [shapes.hidden(extra, number) if number else "" for number in whole(ciphers)]
+            return [hidden(extra, number) if number else "" for number in whole(ciphers)]
 
         return Column(title, ("extra_ciphers",), AtOnce(masked), AtOnce(whole))
 
     def told(values: dict[str, str]) -> Value:
         if extra.key not in values:
             return None
-        text = shapes.as_typed(extra, values[extra.key])
+        text = as_typed(extra, values[extra.key])
         return Decimal(text) if extra.numeric else text
 
     return Column(title, ("extra",), told)

@@ -8,10 +8,11 @@ from typing import NamedTuple
 from django.db import connection
 
 from lib.money import to_yuan
-from rosters import grid, payees, shapes
+from rosters import grid, payees
 from rosters.grid import Layout, Row
 from rosters.models import RosterImport
 from rosters.shapes import PREFIX
+from rosters.values import as_typed
 
 # What the register and the standards say to each staged row: shown in empty cells, offered where a cell is wrong.
 _KNOWN = """
@@ -110,5 +111,5 @@ def shown(layout: Layout, row: Row, known: Known) -> dict[int, str]:
     }
     for extra in layout.shape.template.columns:
         if extra.formula and extra.key in (known.extra or {}):
-            values[PREFIX + extra.key] = shapes.as_typed(extra, (known.extra or {})[extra.key])
+            values[PREFIX + extra.key] = as_typed(extra, (known.extra or {})[extra.key])
     return {layout.place[key]: text for key, text in values.items() if text and not row[layout.place[key]]}

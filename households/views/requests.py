@@ -14,7 +14,8 @@ from accounts.scope import scope_of
 from households import papers, selectors, services, transit
 from households.models import Household, RegisterRequest
 from households.paper_forms import AnswerForm
-from households.request_forms import FORMS, NewForm, NumbersForm, RequestForm, WithdrawForm
+from households.request_forms import FORMS, NewForm, NumbersForm, WithdrawForm
+from households.request_parts import RequestForm
 from households.services.changing.kinds import BY_CODE
 from households.services.common import require_township
 from households.services.requests import changed_since

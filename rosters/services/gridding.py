@@ -19,7 +19,7 @@ from accounts.trail import record
 from households.models import Person
 from lib import crypto, masking
 from lib.errors import Conflict
-from rosters import events, grid, gridnotes, shapes
+from rosters import events, grid, gridnotes
 from rosters.grid import Layout, Pasted, Row, Splice
 from rosters.gridnotes import Note
 from rosters.models import GridDraft, Roster, RosterImport, RosterLine
@@ -27,6 +27,7 @@ from rosters.services.importing import accept_import, match_rows
 from rosters.services.making import refuse_new_lines
 from rosters.services.moving import editable
 from rosters.shapes import PREFIX
+from rosters.values import hidden
 from rulebook import clock
 
 _LINES = """
@@ -295,6 +296,6 @@ def _with_number(layout: Layout, row: Row, numbers: dict[int, list[str]]) -> Row
             continue
         extra = layout.secret.get(place)
         for number in candidates:
-            if extra is None or shapes.hidden(extra, number) == row[place]:
+            if extra is None or hidden(extra, number) == row[place]:
                 found[place] = number
     return found

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from households.models import Person
-from households.services.changing.homes import GivenDouble
+from households.services.changing.parting import GivenDouble
 from publicity.payouts import payouts_of
 from rosters import services
 from rosters.lines import Pick

@@ -10,7 +10,8 @@ from households.authors import writes
 from households.imports.services import accept_import
 from households.models import Household, RegisterHistory
 from households.services.changing.given import MeansRow
-from households.services.changing.homes import GivenDouble, GivenMeans, GivenSplit
+from households.services.changing.homes import GivenMeans
+from households.services.changing.parting import GivenDouble, GivenSplit
 from households.services.changing.people import GivenContact, GivenHead, GivenIdentity, GivenLeavers
 from lib import crypto, masking
 from rulebook import clock

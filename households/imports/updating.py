@@ -71,11 +71,12 @@ def _registered(township: Division, village: Division | None) -> Iterator[tuple[
         while True:
             cursor.execute(f"FETCH {_AT_ONCE} FROM households_registered")
             some = cursor.fetchall()
-            for pk, name, cipher, place, code, relation, phone, address, group, mu, paid_mu, head, bank, tail in some:
+            numbers = iter(crypto.decrypt_many(row[2] for row in some))
+            for pk, name, _, place, code, relation, phone, address, group, mu, paid_mu, head, bank, tail in some:
                 of_home = (address, group, mu, paid_mu) if head else (None,) * 4
                 card = f"{bank} {masking.account_tail(tail, audience)}" if tail else None
                 told = masking.phone(decrypt(phone), audience) if phone else None
-                masked = masking.id_number(decrypt(cipher), audience)
+                masked = masking.id_number(next(numbers), audience)
                 yield (float(pk), name, masked, place, code, relation, told, *of_home, card, *empty)
             if len(some) < _AT_ONCE:
                 break

@@ -167,9 +167,10 @@ def _lines_now(roster: Roster) -> str:
 def _rows_of_lines(roster: Roster) -> list[Row]:
     """The lines as rows: what follows from the standard is left empty, numbers of people are masked."""
     found, layout = [], grid.of(roster)
-    for line in roster.lines.select_related("village", "standard").order_by("number"):
+    lines = list(roster.lines.select_related("village", "standard").order_by("number"))
+    numbers = crypto.decrypt_many(line.beneficiary_id_cipher for line in lines)
+    for line, number in zip(lines, numbers, strict=True):
         row = layout.blank()
-        number = crypto.decrypt(line.beneficiary_id_cipher)
         known = {
             "village": line.village.name,
             "group_no": line.group,
@@ -271,7 +272,8 @@ def _with_numbers(layout: Layout, roster: Roster, rows: Sequence[Row]) -> list[R
     people = Person.objects.filter(pk__in=asked)
     known = people.filter(household__village__parent=roster.division_id) | people.filter(pk__in=there)
     ciphers = dict(known.values_list("pk", "id_cipher"))
-    numbers = {str(pk): {layout.id: [crypto.decrypt(cipher)]} for pk, cipher in ciphers.items()}
+    plain = crypto.decrypt_many(ciphers.values())
+    numbers = {str(pk): {layout.id: [number]} for pk, number in zip(ciphers, plain, strict=True)}
     if layout.secret:
         _add_secrets(layout, roster, asked, numbers)
     return [_with_number(layout, row, numbers.get(row[layout.person], {})) for row in rows]

@@ -89,6 +89,7 @@ def _status(
     refusal: Refusal | None = None,
 ) -> HttpResponse:
     application = selectors.own_application(person, number)
+    ended = application.state in (State.REFUSED, State.WITHDRAWN)
     taken = bool(application.living_takes)  # type: ignore[attr-defined]
     context = {
         **_shown(application),
@@ -98,6 +99,7 @@ def _status(
         "form": (form or MissingPapersForm()) if application.state == State.ASKED else None,
         "may_withdraw": not taken and State.WITHDRAWN in Application.TRANSITIONS[application.state],
         "refused": refused(refusal) if refusal else None,
+        "again": ended and selectors.open_terms().filter(pk=application.term_id).exists(),
     }
     return public_page(request, "public/application.html", context, keep=False)
 

@@ -132,12 +132,14 @@ def steps_of(application: Application) -> list[dict[str, Any]]:
     decided: dict[str, Any] = {"title": "乡镇审核", "state": "current" if state == State.ACCEPTED else "todo"}
     if application.decided_at:
         verdict = "未通过" if state == State.REFUSED else "通过"
-        words = f"{verdict}：{application.reason}" if application.reason else verdict
         step_state = "returned" if state == State.REFUSED else "done"
-        decided |= {"state": step_state, "when": application.decided_at, "note": words}
+        decided |= {"state": step_state, "when": application.decided_at, "note": application.reason, "word": verdict}
     shown.append(decided)
     if ended:
-        return [*shown, {"title": "已撤回", "state": "returned", "when": application.withdrawn_at}]
+        last = {"title": "撤回申报", "state": "returned", "word": "已撤回", "when": application.withdrawn_at}
+        return [*(step for step in shown if step["state"] == "done"), last]
+    if state == State.REFUSED:
+        return shown
     take = next(iter(getattr(application, "living_takes", [])), None)
     listed = {"state": "done", "when": take.at} if take else {"state": "todo"}
     return [*shown, {"title": "列入发放清册", **listed}]

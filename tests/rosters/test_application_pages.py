@@ -59,6 +59,10 @@ def test_a_villager_applies_supplies_what_is_missing_and_reads_why_it_was_refuse
     told = client.get(own)
     assert "地块已流转他人" in told.content.decode()
     assert "no-store" in told["Cache-Control"]
+    assert [step.get("word", step["state"]) for step in told.context["steps"]] == ["done", "done", "未通过"]
+    assert page in told.content.decode()
+    client.post(page, {**again_given, "papers": [paper("合同.jpg")]})
+    assert Application.objects.count() == 2
 
 
 def test_a_villager_sees_and_withdraws_the_own_only(villager: Person, client: Client) -> None:
@@ -70,6 +74,8 @@ def test_a_villager_sees_and_withdraws_the_own_only(villager: Person, client: Cl
     assert client.post(reverse("public:application_withdraw", args=[others.number])).status_code == 404
     client.post(reverse("public:application_withdraw", args=[mine.number]))
     assert [again(one).state for one in (mine, others)] == ["withdrawn", "submitted"]
+    told = client.get(reverse("public:application", args=[mine.number])).context["steps"]
+    assert [step.get("word", step["state"]) for step in told] == ["done", "已撤回"]
 
 
 def test_the_township_decides_several_from_its_queue(db: None) -> None:

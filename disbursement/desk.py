@@ -43,13 +43,19 @@ def require_desk(user: User) -> Scope:
 
 def people(user: User) -> QuerySet[Person]:
     """People of the townships at whose desk this person sits."""
-    here = [each.division_id for each in scope_of(user).organisations(DESK_ROLES)]
-    return register.visible_people(user).filter(household__village__parent_id__in=here)
+    return register.visible_people(user).filter(household__village__parent_id__in=_townships(user))
+
+
+def _townships(user: User) -> list[int]:
+    return [each.division_id for each in scope_of(user).organisations(DESK_ROLES)]
 
 
 def found_by(user: User, text: str) -> list[Person]:
     """By whole ID number, card or telephone, or by part of a name: one more than are shown, to say so."""
-    hits = register.search(user, text).order_by().values("pk")
+    hits: list[int] = []
+    for township in _townships(user):
+        found = register.search(user, text, township=township, most=MOST_FOUND + 1)
+        hits += found.values_list("pk", flat=True)[: MOST_FOUND + 1]
     listed = people(user).filter(pk__in=hits).prefetch_related("accounts")
     return list(listed.order_by("household__village__code", "household_id", "pk")[: MOST_FOUND + 1])
 

@@ -7,12 +7,14 @@ record: only what became of the account changes for which it asked.
 import contextlib
 import re
 
-from django.db.models import Exists, FilteredRelation, OuterRef, Q, QuerySet
+from django.db.models import Exists, FilteredRelation, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import NullIf, StrIndex
 
 from accounts.models import Division, Organisation, Role, User
 from accounts.scope import scope_of
+from households import names
 from households.models import AccountChange, BankAccount, Household, Person, RegisterImport
-from households.models.register import name_parts
+from households.models.register import PLACES, name_from, name_parts
 from households.units import listed_by, open_villages, villages_enter
 from lib import crypto
 from lib.errors import Invalid, NotFound
@@ -25,8 +27,8 @@ EVERYTHING = ~NOTHING
 SCHOOLS = Q(unit__isnull=False, unit__kind=Organisation.Kind.SCHOOL)
 VILLAGES = Q(unit__isnull=False, unit__kind=Organisation.Kind.VILLAGE)
 _ID = re.compile(r"[0-9]{17}[0-9X]")
-# Names are indexed by parts of so many characters and fewer.
-_KEY = 3
+# So many households are kept by their numbers.
+FOUND_ONCE = 2000
 _ACCOUNT = re.compile(r"[0-9]{16,19}")
 
 
@@ -112,37 +114,63 @@ def _by_number(text: str) -> list[QuerySet[Person]]:
 
 
 def named(people: QuerySet[Person], text: str) -> QuerySet[Person]:
-    """Those of the people whose name holds this part, however short."""
+    """Those of the people whose name holds this part, however short: each place in a name goes by its index."""
     part = normalise_name(text)
-    keys = [part] if len(part) <= _KEY else [part[at : at + _KEY] for at in range(len(part) - _KEY + 1)]
-    found = people.alias(name_keys=name_parts()).filter(name_keys__contains=keys)  # type: ignore[misc]
-    return found.filter(name__contains=part) if len(part) > _KEY else found
+    if not part:
+        return people.none()
+    begins = {f"name_{place}": name_from(place) for place in PLACES}
+    found = Q(name__length__gt=len(PLACES), name__contains=part, name_keys__contains=names.keys(part))
+    for place in begins:
+        found |= Q(**{f"{place}__gte": part, f"{place}__lt": names.end(part)})
+    return people.alias(name_keys=name_parts(), **begins).filter(found)
 
 
-def search(user: User, text: str, *, of: Q = EVERYTHING, most: int | None = None) -> QuerySet[Person]:
+def search(user: User, text: str, *, township: int | None = None, most: int | None = None) -> QuerySet[Person]:
     """People in scope: by whole ID number, account or telephone, or by part of a name or of a household's code.
 
     Each way is asked by itself, so that each goes by its index. With `most`, any so many of those whom a way finds (and
-    who are `of` these): then the answer takes as long in a large register as in a small one.
+    who live in this township): then the answer takes as long in a large register as in a small one. Of a part of a name
+    those come first whose name begins with it.
     """
     people = visible_people(user)
     text = normalise(text)
     if not text:
         return people.none()
+    code = text.replace(" ", "")
     ways = _by_number(text)
-    if not ways and not (text.isascii() and any(char.isdigit() for char in text)):
+    part = "" if ways or (text.isascii() and any(char.isdigit() for char in text)) else normalise_name(text)
+    if part and most is not None:
+        found = names.find(part, code, _villages_within(user, township), most)
+        place = NullIf(StrIndex("name", Value(part)), 0)
+        return people.filter(pk__in=found).order_by(place, "household_id", "id")
+    if part:
         ways.append(named(Person.objects.all(), text))
-    ways.append(Person.objects.filter(household__code__startswith=text.replace(" ", "")))
-    seen = _in_reach(user, "household__village") & of
+    ways.append(Person.objects.filter(household__code__startswith=code))
+    seen = _in_reach(user, "household__village")
+    seen &= Q(household__village__parent=township) if township else EVERYTHING
     keys = [way.filter(seen).order_by().values("pk")[:most] for way in ways]
     return people.filter(pk__in=keys[0].union(*keys[1:])).order_by("household_id", "id")
 
 
+def _villages_within(user: User, township: int | None) -> list[int] | None:
+    """The villages in which the person may find somebody (of this township); None for all of the county."""
+    if township is None and scope_of(user).whole_county:
+        return None
+    found = Division.objects.filter(_in_reach(user))
+    return list((found.filter(parent=township) if township else found).values_list("pk", flat=True))
+
+
 def find_households(user: User, text: str) -> QuerySet[Household]:
-    """Households in scope with a member that `search` finds, or whose own code begins so (members or not)."""
+    """Households in scope with a member that `search` finds, or whose own code begins so (members or not).
+
+    Where there are not many, they are found once for whatever a page asks of them.
+    """
     text = normalise(text)
-    people = search(user, text).order_by().values("household_id")
-    return visible_households(user).filter(Q(pk__in=people) | Q(code__startswith=text.replace(" ", "")))
+    homes = visible_households(user)
+    by_code = homes.filter(code__startswith=text.replace(" ", ""))
+    keys = by_code.order_by().values("pk").union(search(user, text).order_by().values("household_id"))
+    some = list(keys.values_list("pk", flat=True)[: FOUND_ONCE + 1])
+    return homes.filter(pk__in=some) if len(some) <= FOUND_ONCE else homes.filter(pk__in=keys)
 
 
 def people_of(households: QuerySet[Household]) -> QuerySet[Person]:

@@ -6,7 +6,7 @@ so that nobody leafs through the register by counting.
 """
 
 from django.core import signing
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from accounts.models import User
 from households import selectors as register
@@ -33,7 +33,7 @@ def _elsewhere(roster: Roster) -> QuerySet[Person]:
 
 def candidates(user: User, roster: Roster, text: str) -> list[Person]:
     """People for a line by whole ID number or, within the own register and its references, by part of a name."""
-    own = register.search(user, text, of=Q(household__village__parent=roster.division_id), most=MOST)
+    own = register.search(user, text, township=roster.division_id, most=MOST)
     bare = normalise(text).replace(" ", "").upper()
     beyond = _elsewhere(roster).filter(id_digest=crypto.digest("id", bare))
     if not payees.of_school(roster) and not beyond:

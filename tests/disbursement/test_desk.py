@@ -7,6 +7,7 @@ from django.urls import reverse
 from accounts.models import Organisation, TrailEntry
 from accounts.services import appoint
 from accounts.workbench import menu_for
+from disbursement import desk
 from households.models import Household, Person
 from lib import crypto
 from tests.counties import CountyDatabase
@@ -138,6 +139,19 @@ def test_several_of_a_name_are_listed_with_what_tells_them_apart(home: Household
     assert cast.villages[1].name in body
     assert id_number(sequence=921) not in body
     assert reverse("disbursement:desk-person", args=[head_of(other).pk]) in body
+
+
+def test_of_many_of_a_name_some_of_the_own_township_are_listed(
+    home: Household, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk, "MOST_FOUND", 1)
+    elsewhere = [household(cast.villages2[0], name=f"甲一{number}") for number in "三四五"]
+    household(cast.villages[1], name="甲一六")
+    appoint(by=None, user=cast.station, organisation=cast.organisation("CZJ"), role="finance_reviewer")
+    body = at_desk("station").post(reverse(DESK), {"q": "甲一"}).content.decode()
+    assert ("甲一二" in body) != ("甲一六" in body)
+    assert "同名的人太多" in body
+    assert not any(head_of(other).name in body for other in elsewhere)
 
 
 @pytest.mark.req("ACL-3")

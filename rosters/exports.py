@@ -104,6 +104,17 @@ _LINES = (
     plain("备注", "remark"),
     yes("已移出", "taken_out", no=""),
 )
+
+
+def _revision_columns(roster: Roster) -> tuple[Column, ...]:
+    template = shapes.of(roster).template
+
+    def told(kind: str, old: dict[str, Any], new: dict[str, Any]) -> str:
+        return "；".join(revisions.told(kind, old, new, template))
+
+    return Column("内容", ("kind", "old", "new"), told), plain("计发依据", "basis")
+
+
 _OF_EVERY_ROSTER = frozenset(column.title for column in _LINES)
 
 register_listings(
@@ -221,8 +232,7 @@ register_listings(
             plain("原序号", "number_before"),
             plain("享受人", "name"),
             word("变动", "kind", RevisionChange.Kind.choices),
-            Column("内容", ("kind", "old", "new"), lambda kind, old, new: "；".join(revisions.told(kind, old, new))),
-            plain("计发依据", "basis"),
         ),
+        more=_revision_columns,
     ),
 )

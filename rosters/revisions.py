@@ -12,6 +12,8 @@ from django.db.models import Count, QuerySet
 from lib.money import format_yuan
 from rosters.models import Decision, Roster
 from rosters.models_revisions import RevisionChange
+from rosters.values import in_words
+from subsidies.columns import Template
 
 FIELDS = {
     "name": "姓名",
@@ -100,16 +102,18 @@ def words_of(field: str, value: Any) -> str:
     return str(value) or "（空）"
 
 
-def differences(change: RevisionChange) -> list[str]:
-    return told(change.kind, change.old, change.new)
+def differences(change: RevisionChange, template: Template) -> list[str]:
+    return told(change.kind, change.old, change.new, template)
 
 
-def told(kind: str, was: dict[str, Any], now: dict[str, Any]) -> list[str]:
-    """数量：12.5 → 10, one for each field; what only came or went has one side."""
+def told(kind: str, was: dict[str, Any], now: dict[str, Any], template: Template) -> list[str]:
+    """补贴面积(亩)：12.5 → 10, one for each field; what only came or went has one side."""
     found = []
-    for field, title in FIELDS.items():
+    for field, title in {**FIELDS, "quantity": template.quantity.title}.items():
         old, new = was.get(field), now.get(field)
-        if field in ("id", "village", "extra") and new is not None and old is None:
+        if field == "extra" and isinstance(new, dict):
+            found += _columns(template, old or {}, new)
+        elif field in ("id", "village", "extra") and new is not None and old is None:
             found.append(f"{title}：已变更" + (f"为{new}" if field == "village" else ""))
         elif old is not None and new is not None and old != new:
             found.append(f"{title}：{words_of(field, old)} → {words_of(field, new)}")
@@ -117,4 +121,18 @@ def told(kind: str, was: dict[str, Any], now: dict[str, Any]) -> list[str]:
             found.append("账户：账号已变更，尾号相同")
         elif kind != RevisionChange.Kind.CHANGED and (old or new):
             found.append(f"{title}：{words_of(field, old or new)}")
+    return found
+
+
+def _columns(template: Template, was: dict[str, str], now: dict[str, str]) -> list[str]:
+    """The columns of the policy's template that differ, in their order."""
+    found = []
+    for one in template.columns:
+        if one.key not in was and one.key not in now:
+            continue
+        if one.secret:
+            found.append(f"{one.title}：已变更")
+            continue
+        old, new = (in_words(one, side[one.key]) if one.key in side else "（空）" for side in (was, now))
+        found.append(f"{one.title}：{old} → {new}")
     return found

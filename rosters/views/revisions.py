@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from accounts import listings
-from rosters import resuming, revisions, selectors
+from rosters import resuming, revisions, selectors, shapes
 from rosters.models import Roster
 from rosters.models_revisions import RevisionChange
 from rosters.views.common import SIZES, crumbs, page_of, person, unit_of
@@ -31,6 +31,7 @@ def listed(request: HttpRequest, pk: int) -> HttpResponse:
     title = f"第{chosen.number}次修订" if chosen else ""
     found = listings.listed(request, "rosters.revisions", found, tab=f"{title}{KINDS.get(kind, '')}", subject=roster)
     page = page_of(request, found, size=50)
+    template = shapes.of(roster).template
     context = {
         "roster": roster,
         "crumbs": crumbs(roster),
@@ -38,7 +39,7 @@ def listed(request: HttpRequest, pk: int) -> HttpResponse:
         "chosen": chosen,
         "kinds": _kinds(pk, chosen, kind),
         "page": page,
-        "rows": [{"change": change, "told": revisions.differences(change)} for change in page],
+        "rows": [{"change": change, "told": revisions.differences(change, template)} for change in page],
         "unit": unit_of(roster),
         "sizes": SIZES,
     }

@@ -274,7 +274,30 @@ def test_a_revision_tells_of_changed_columns(db: None, doors: Gates) -> None:
     services.change_line(by=cast.clerk, line=line, extra={"contracted": "12.5"})
     services.run_checks(by=cast.clerk, roster=roster)
     (change,) = revisions.of(roster, 2)
-    assert (change.areas, revisions.differences(change)) == (["amount"], ["模板列：已变更"])
+    assert (change.areas, revisions.differences(change, shapes.of(roster).template)) == (
+        ["amount"],
+        ["承包面积：（空） → 12.5亩"],
+    )
+
+
+@pytest.mark.req("ROS-7")
+def test_a_revision_says_of_secret_numbers_only_that_they_are_others(db: None, doors: Gates) -> None:
+    roster, home = care(), household()
+    services.accept_import(by=cast.clerk, batch=cared(roster, home))
+    roster = fresh(roster)
+    explain_all(roster)
+    roster = sent_roster(roster=roster)
+    services.send_back(by=cast.station, roster=roster, to_step="", reason="请核对证号")
+    line = fresh(roster).lines.get()
+    typed = {**shapes.of(roster).typed_cells(line), "certificate": NUMBER[:-1] + "5", "grade": "二级"}
+    services.change_line(by=cast.clerk, line=line, quantity=line.quantity, extra=typed)
+    services.run_checks(by=cast.clerk, roster=fresh(roster))
+    (change,) = revisions.of(roster, 2)
+    told = revisions.differences(change, shapes.of(roster).template)
+    assert told == ["残疾证号：已变更", "残疾等级：一级 → 二级"]
+    kept = f"{change.old} {change.new}"
+    assert crypto.digest("secret", NUMBER).hex() not in kept
+    assert "other" in kept
 
 
 # --- Other ways -------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from django.test import Client
 
 from accounts.models import User
 from lib.errors import Conflict, Forbidden, Invalid
-from rosters import resuming, revisions, services
+from rosters import resuming, revisions, services, shapes
 from rosters.models import Decision, Roster, RosterLine
 from rosters.services import Ask
 from rosters.services.moving import print_of
@@ -78,12 +78,12 @@ def test_a_revision_shows_line_by_line_what_came_went_and_changed(db: None) -> N
     assert made.fen - made.fen_before == sent.total_fen - roster.total_fen
     by_kind: dict[str, list[str]] = {}
     for change in revisions.of(sent, 2):
-        by_kind.setdefault(change.kind, []).append("；".join(revisions.differences(change)))
+        by_kind.setdefault(change.kind, []).append("；".join(revisions.differences(change, shapes.of(sent).template)))
     told = sorted(by_kind["changed"])
-    assert any("数量：12.5 → 10" in words and "金额：" in words for words in told), told
+    assert any("补贴面积(亩)：12.5 → 10" in words and "金额：" in words for words in told), told
     assert any("账户：" in words and kept[4].account_tail in words for words in told), told
-    assert "数量：3" in by_kind["added"][0]
-    assert f"数量：{kept[1].quantity:f}".rstrip("0").rstrip(".") in by_kind["removed"][0]
+    assert "补贴面积(亩)：3" in by_kind["added"][0]
+    assert f"补贴面积(亩)：{kept[1].quantity:f}".rstrip("0").rstrip(".") in by_kind["removed"][0]
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM rosters_linebefore")
         assert cursor.fetchone()[0] == 0, "only differences stay"

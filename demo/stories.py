@@ -12,6 +12,7 @@ from functools import partial
 from accounts.county import County
 from accounts.models import Division, User
 from demo.counties import Example
+from demo.desk import leader_is_away, let_rests_be_shared, share_rest, wrong_list_taken_back
 from demo.identity import hear_of_a_death
 from demo.money import Treasury
 from demo.staff import Staff
@@ -170,6 +171,7 @@ def land(scene: Scene, *, area: Decimal) -> None:
     policy, treasury = scene.policy("land"), scene.treasury
     standard = Standard.objects.get(version__policy=policy)
     on(date(2026, 4, 8))
+    let_rests_be_shared(scene.staff, policy)
     total = times(area, standard.amount_fen)
     quota = treasury.quota(policy, scene.example.document("farming", 18), total * MARGIN // 100)
     arrival = treasury.money_first(quota, quota.amount_fen * 9 // 10)
@@ -178,6 +180,8 @@ def land(scene: Scene, *, area: Decimal) -> None:
         number: begin(hands(scene.staff, number), policy, quota, YEAR, _from_register) for number in scene.townships
     }
     story = dict(zip(scene.townships, fates(len(made), desks_after_notice(made[1])), strict=True))
+    posted = next(number for number, fate in story.items() if fate == BOARD)
+    share_rest(hands(scene.staff, posted), made[posted])
     _land_signatures(scene, made, story)
     _land_payouts(scene, arrival, made[1])
     _land_today(scene, arrival, made, story)
@@ -191,6 +195,7 @@ def _from_register(by: User, roster: Roster) -> None:
 def _land_signatures(scene: Scene, made: dict[int, Roster], story: dict[int, str | int]) -> None:
     """The first townships were on the board in April; then a desk a day, each roster as far as it came."""
     on(date(2026, 4, 13))
+    leader_is_away(scene.staff)
     desks = desks_after_notice(made[1])
     all_signed = dict.fromkeys((PAID, WITH_BANK, DRAFTED), desks)
     wanted = {
@@ -256,7 +261,8 @@ def relief(scene: Scene) -> None:
     """May's minimum allowance: one being written, one returned by the first desk."""
     policy = scene.policy("relief")
     quota = scene.treasury.quota(policy, scene.example.document("social", 21), 500_000_000, Quota.Level.REGION)
-    begin(hands(scene.staff, 1), policy, quota, MAY, _poorest)
+    who = hands(scene.staff, 1)
+    wrong_list_taken_back(who, begin(who, policy, quota, MAY, _poorest))
     who = hands(scene.staff, 2)
     returned = begin(who, policy, quota, MAY, _poorest)
     send(who, returned)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from accounts.models import Organisation, Post, User
 from demo.staff import Staff
@@ -126,12 +126,13 @@ def sign(roster: Roster, opinion: str = OPINION) -> None:
 
 
 def signer(roster: Roster) -> User:
-    """The holder of the post for which the roster waits: of its unit, its policy's department, or the bureau."""
+    """Who holds the post for which the roster waits, or stands in: of its unit, its policy's department, the bureau."""
     step = chain.acting_step(roster)
     if step is None:
         raise LookupError(f"{roster} waits for nobody")
-    found = Post.objects.select_related("user__person").filter(role=step.post).filter(_where(roster, step.scope))
-    return found.order_by("id")[0].user
+    held = Post.objects.select_related("user__person").filter(role=step.post, term__contains=clock.today())
+    # Where somebody stands in, the holder is away.
+    return held.filter(_where(roster, step.scope)).order_by(F("deputation").asc(nulls_last=True), "id")[0].user
 
 
 def _where(roster: Roster, scope: str) -> Q:

@@ -22,7 +22,8 @@ from lib import crypto
 from publicity.models import Notice, Objection
 from rosters import chain
 from rosters.applications.models import Application
-from rosters.models import Finding, Roster
+from rosters.models import Decision, Finding, Roster, RosterImport
+from rosters.models_rest import RestShare
 from rosters.supplies.models import SupplyPart
 from rulebook import clock, rules
 from tests.counties import COUNTIES
@@ -130,6 +131,9 @@ def test_the_county_is_whole_has_rosters_in_every_state_and_shows_the_public_no_
         ("member_in", "approved"), ("contact", "approved"), ("identity", "approved"), ("head", "refused"),
         ("member_out", "ended"), ("split", "requested"), ("head", "requested"), ("member_in", "requested"),
     ]  # fmt: skip
+    assert RestShare.objects.filter(roster__status="notice").exists()
+    assert Decision.objects.filter(stands_for__username="leader01").exists()
+    assert RosterImport.objects.filter(state="undone").exists()
     case = RecoveryCase.objects.get()
     assert case.notices.exists()
     assert 0 < case.received_fen < case.amount_fen

@@ -12,8 +12,8 @@ from lib.errors import Refusal
 
 # One of each post is printed, as far as the county has it; the others are numbered alike.
 PRINTED = (
-    "clerk01", "station01", "leader01", "school_clerk01", "school_leader01", "agriculture_reviewer", "agriculture_head",
-    "agriculture_officer1", "agriculture_officer2", "civil_affairs_reviewer", "civil_affairs_head",
+    "clerk01", "station01", "vice01", "leader01", "school_clerk01", "school_leader01", "agriculture_reviewer",
+    "agriculture_head", "agriculture_officer1", "agriculture_officer2", "civil_affairs_reviewer", "civil_affairs_head",
     "civil_affairs_officer1", "civil_affairs_officer2", "education_reviewer", "education_head", "finance_reviewer",
     "finance_head", "officer1", "officer2", "bank", "auditor", "admin",
 )  # fmt: skip

@@ -34,6 +34,7 @@ TONES = {
     "unreadable": "bad",
     "undone": "neutral",
 }
+VERBS = {"taken_in": "已写入", "undone": "写入过"}
 
 
 def _download(content: bytes, name: str) -> HttpResponse:
@@ -128,7 +129,7 @@ def _shown(request: HttpRequest, found: RosterImport, form: OnlyGoodForm | None)
         "bad_rows": found.rows - found.good_rows,
         "tabs": tabs,
         "page": page_of(request, errors, size=50),
-        "verb": "已写入" if found.state == RosterImport.State.TAKEN_IN else "可写入",
+        "verb": VERBS.get(found.state, "可写入"),
         "sizes": SIZES,
         "may_accept": selectors.may(user, found.roster).edit,
         "may_undo": selectors.may(user, found.roster).edit and services.undo_of(found) is not None,

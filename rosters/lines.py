@@ -155,7 +155,7 @@ COPY (SELECT string_agg(rosters_line_leaf(l), ''::bytea ORDER BY l.number)
 _COPY_HEADER, _FIELD_HEADER, _COPY_END = 19, 2 + 4, 2
 # From so many rows on, statements over a whole roster join by hashing and in the order in which they are written. The
 # planner does not know better: rows that came in the same transaction are in no statistics, and for the one line it
-# expects it would look up each of 100,000, or read a whole table for each.
+# expects it would look up each of 100,000, read a whole table for each, or merge by what all of them have in common.
 _MANY = 3000
 # Lines that come in one statement: each waits for the look at its keys in memory until the statement ends.
 _AT_ONCE = 100_000
@@ -167,7 +167,8 @@ def plan_for(rows: int) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT set_config('enable_nestloop', 'off', true), set_config('enable_mergejoin', 'off', true), set_config('join_collapse_limit', '1', true),"
+            "SELECT set_config('enable_nestloop', 'off', true), set_config('enable_mergejoin', 'off', true),"
+            " set_config('join_collapse_limit', '1', true),"
             " set_config('work_mem', '24MB', true), set_config('hash_mem_multiplier', '1', true)",
         )
 

@@ -110,7 +110,10 @@ class RosterLine(models.Model):
     Three people, never mixed up: the household's head, the beneficiary, and the payee whose account is credited.
     """
 
-    roster = models.ForeignKey(Roster, on_delete=models.PROTECT, related_name="lines", verbose_name="清册")
+    # Its number's index begins with the roster.
+    roster = models.ForeignKey(
+        Roster, on_delete=models.PROTECT, related_name="lines", verbose_name="清册", db_index=False
+    )
     number = models.PositiveIntegerField("序号")
     policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="+")
     village = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="+", verbose_name="村（社区）")
@@ -166,7 +169,6 @@ class RosterLine(models.Model):
         indexes = [
             models.Index(fields=["roster", "village", "number"], name="rosters_line_village"),
             models.Index(fields=["beneficiary_id_digest"], name="rosters_line_beneficiary"),
-            models.Index(fields=["household"], name="rosters_line_household"),
             models.Index(fields=["policy", "basis"], name="rosters_line_basis", condition=~Q(basis="")),
         ]
         constraints = [
@@ -220,7 +222,7 @@ class Finding(models.Model):
         ERROR = "error", "错误"
         WARNING = "warning", "疑点"
 
-    roster = models.ForeignKey(Roster, on_delete=models.CASCADE, related_name="findings")
+    roster = models.ForeignKey(Roster, on_delete=models.CASCADE, related_name="findings", db_index=False)
     line = models.ForeignKey(RosterLine, null=True, on_delete=models.CASCADE, related_name="findings")
     number = models.PositiveIntegerField("序号", null=True)
     rule = models.CharField("规则", max_length=40)
@@ -364,7 +366,7 @@ class RosterImport(models.Model):
 
 
 class RosterRowError(RowError):
-    batch = models.ForeignKey(RosterImport, on_delete=models.CASCADE, related_name="errors")
+    batch = models.ForeignKey(RosterImport, on_delete=models.CASCADE, related_name="errors", db_index=False)
 
     class Meta(RowError.Meta):
         indexes = [
@@ -373,47 +375,12 @@ class RosterRowError(RowError):
         ]
 
 
-class GridDraft(models.Model):
-    """What stands in a roster's grid and is not saved yet (ROS-3), one for a roster.
-
-    Enciphered as a whole, for it holds ID numbers as people typed them.
-    """
-
-    roster = models.OneToOneField(Roster, on_delete=models.PROTECT, related_name="grid_draft", verbose_name="清册")
-    version = models.PositiveIntegerField("版本", default=0)
-    # The name that a browser gave the last change: what arrived is not sent twice after a broken line.
-    change = models.CharField("最近改动", max_length=40, blank=True)
-    replace = models.BooleanField("替换已有明细", default=True)
-    row_count = models.PositiveIntegerField("行数", default=0)
-    rows_cipher = models.BinaryField("内容（密文）")
-    # The roster's lines when the draft began; lines that changed since are not overwritten in silence.
-    seen = models.CharField("起草时的明细", max_length=32)
-    saved_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name="保存人")
-    saved_at = models.DateTimeField("保存时间")
-
-    class Meta:
-        verbose_name = verbose_name_plural = "表格草稿"
-
-
-class ChangeSeen(models.Model):
-    """A change against the last period that the clerk has looked at (ROS-2). `what` as it was shown: if it changes
-    again, it is to be looked at again."""
-
-    roster = models.ForeignKey(Roster, on_delete=models.PROTECT, related_name="changes_seen", verbose_name="清册")
-    holder = models.CharField("权益主体", max_length=24)
-    basis = models.CharField("计发依据", max_length=60, blank=True)
-    kind = models.CharField("变动", max_length=10)
-    what = models.CharField("内容", max_length=300)
-    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name="核对人")
-    at = models.DateTimeField("核对时间")
-
-    class Meta:
-        verbose_name = verbose_name_plural = "已核对的变动"
-        constraints = [
-            models.UniqueConstraint(fields=["roster", "holder", "basis", "kind"], name="rosters_change_seen_once")
-        ]
-
-
 import rosters.applications.models  # noqa: E402  (rows beside those above, kept in their own package)
 import rosters.supplies.models  # noqa: E402, F401  (rows beside those above, kept in their own package)
-from rosters import models_rest, models_revisions, models_stale, models_undo  # noqa: E402, F401  (models of the same app)
+from rosters import (  # noqa: E402  (models of the same app)
+    models_drafts,  # noqa: F401
+    models_rest,  # noqa: F401
+    models_revisions,  # noqa: F401
+    models_stale,  # noqa: F401
+    models_undo,  # noqa: F401
+)

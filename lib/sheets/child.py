@@ -23,7 +23,7 @@ from lib.sheets import cells, header
 from lib.sheets.bulk import Bulk, Fault
 from lib.sheets.mending import Mends
 from lib.sheets.model import CellError, Column, Limits, Parsed
-from lib.sheets.read import Table, open_table
+from lib.sheets.read import Ahead, Table, open_table
 from lib.sheets.scan import scan
 
 ROWS_AT_ONCE = 2000
@@ -134,13 +134,20 @@ def column_of(rows: Sequence[Sequence[object]], place: int | None) -> list[objec
 
 
 def work(order: dict[str, Any]) -> dict[str, Any]:
-    """Carry out an order: scan, read, check, write. Returns ``parsed`` or ``refusal``."""
+    """Carry out an order: scan, read, check, write. Returns ``parsed`` or ``refusal``.
+
+    Sheets are read while the scan goes on; with ``only_scan`` nothing is.
+    """
     limits = Limits(**order["limits"])
     columns = [Column(**column) for column in order["columns"]]
     vault = Vault(order["crypto"]) if order["crypto"] else None
     source = Path(order["source"])
     try:
-        table = open_table(source, scan(source, limits), columns, limits)
+        if order["only_scan"]:
+            scan(source, limits)
+            return {}
+        ahead = Ahead(source)
+        table = open_table(source, scan(source, limits, ahead.start), columns, limits, ahead)
         writer = Writer(columns, table, limits, date.fromisoformat(order["today"]), vault)
         with Path(order["out"]).open("w", encoding="utf-8", newline="\n") as out:
             writer.write(out)

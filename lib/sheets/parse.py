@@ -34,6 +34,7 @@ from lib.sheets.scan import SAVE_AS
 __all__ = ["CellError", "Column", "Kind", "Limits", "Mended", "Parsed", "out_columns", "parse"]
 
 _TOO_MUCH = "文件过大或结构过于复杂，处理时超出限制。请只复制有内容的行到新工作簿，或按乡镇、村拆分后再上传"
+_DEATHS = ("sheet.killed", "sheet.crashed", "sheet.memory")
 _BROKEN = "文件内容异常，读取中断。" + SAVE_AS
 
 
@@ -68,15 +69,25 @@ def parse(
 
 def _answer(order: dict[str, Any], limits: Limits) -> dict[str, Any]:
     """Run the child and return what it parsed; raise ``Invalid`` for refusals and for whatever killed it."""
-    done = ask("lib.sheets.child", order, limits)
-    answer: dict[str, Any] = json.loads(done.stdout)
+    try:
+        parsed: dict[str, Any] = _asked({**order, "only_scan": False}, limits)["parsed"]
+    except Invalid as fault:
+        # It reads while it scans. What the scan would have refused is told by a scan that nothing disturbs.
+        if fault.code in _DEATHS:
+            _asked({**order, "only_scan": True}, limits)
+        raise
+    return parsed
+
+
+def _asked(order: dict[str, Any], limits: Limits) -> dict[str, Any]:
+    """Return a child's answer; raise ``Invalid`` for what it refused and for whatever ended it."""
+    answer: dict[str, Any] = json.loads(ask("lib.sheets.child", order, limits).stdout)
     if "refusal" in answer:
         message, code = answer["refusal"]
         raise Invalid(message, code=code)
     if "exhausted" in answer:
         raise Invalid(_TOO_MUCH, code="sheet.memory")
-    parsed: dict[str, Any] = answer["parsed"]
-    return parsed
+    return answer
 
 
 def ask(module: str, order: dict[str, Any], limits: Limits) -> subprocess.CompletedProcess[bytes]:

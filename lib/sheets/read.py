@@ -2,11 +2,21 @@
 
 import csv
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
+from threading import Thread
 
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetMetadata,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
 
 from lib.errors import Invalid
 from lib.sheets import header as headers
@@ -29,11 +39,61 @@ class Table:
     hidden_sheets: list[str] = field(default_factory=list)
 
 
-def open_table(source: Path, scanned: Scanned, columns: Sequence[Column], limits: Limits) -> Table:
+class Ahead:
+    """A workbook whose sheets are read while the scan still looks at its parts: calamine lets others work meanwhile.
+
+    Nothing of it is used before the scan has passed. What cannot be read ahead is read afterwards, and told then.
+    """
+
+    def __init__(self, source: Path) -> None:
+        self._source = source
+        self._thread: Thread | None = None
+        self._book: CalamineWorkbook | None = None
+        self._sheets: dict[int, CalamineSheet] = {}
+
+    def start(self) -> None:
+        """Begin to read, where there is memory for it; to be called once."""
+        thread = Thread(target=self._read, daemon=True)
+        with suppress(RuntimeError):
+            thread.start()
+            self._thread = thread
+
+    def _read(self) -> None:
+        with suppress(Exception):
+            if windows.is_large(self._source):
+                return
+            book = _book(self._source)
+            for index, sheet in enumerate(book.sheets_metadata):
+                if sheet.visible == SheetVisibleEnum.Visible and sheet.typ == SheetTypeEnum.WorkSheet:
+                    self._sheets[index] = book.get_sheet_by_index(index)
+            self._book = book
+
+    @property
+    def book(self) -> CalamineWorkbook:
+        """Return the workbook, once its sheets are read."""
+        if self._thread is not None:
+            self._thread.join()
+        if self._book is None:
+            self._book = _book(self._source)
+        return self._book
+
+    @property
+    def sheets_metadata(self) -> list[SheetMetadata]:
+        """Return what the sheets are."""
+        return self.book.sheets_metadata
+
+    def get_sheet_by_index(self, index: int) -> CalamineSheet:
+        """Return a sheet, of which nothing is kept."""
+        return self._sheets.pop(index, None) or self.book.get_sheet_by_index(index)
+
+
+def open_table(
+    source: Path, scanned: Scanned, columns: Sequence[Column], limits: Limits, ahead: Ahead | None = None
+) -> Table:
     """Return the table to be read from a scanned file. Raises ``Invalid`` when there is none, or more than one."""
     if scanned.kind == "csv":
         return _open_csv(source, scanned.encoding, columns)
-    return _open_workbook(source, scanned, columns, limits)
+    return _open_workbook(source, scanned, columns, limits, ahead or Ahead(source))
 
 
 def tops(source: Path, scanned: Scanned, most: int) -> Iterator[list[Sequence[object]]]:
@@ -80,10 +140,9 @@ def _csv_rows(reader: Iterator[list[str]]) -> Iterator[Sequence[object]]:
         raise Invalid("CSV 文件内容不规范（引号不成对或单格过长）。" + SAVE_AS, code="sheet.damaged") from fault
 
 
-def _open_workbook(source: Path, scanned: Scanned, columns: Sequence[Column], limits: Limits) -> Table:
+def _open_workbook(source: Path, scanned: Scanned, columns: Sequence[Column], limits: Limits, ahead: Ahead) -> Table:
     """Return the one visible sheet whose header fits."""
-    large = windows.wanted(scanned)
-    book = windows.Windows(source, scanned) if large else _book(source)
+    book = windows.Windows(source, scanned) if windows.wanted(scanned) else ahead
     found: list[Table] = []
     refusal: Invalid | None = None
     hidden: list[str] = []
@@ -136,9 +195,7 @@ def _open_window(book: windows.Windows, index: int, columns: Sequence[Column]) -
     return Table(book.sheets_metadata[index].name, headers.find(top, columns), chain(top, rows))
 
 
-def _open_sheet(
-    book: CalamineWorkbook, index: int, columns: Sequence[Column], limits: Limits, *, xls: bool
-) -> Table | None:
+def _open_sheet(book: Ahead, index: int, columns: Sequence[Column], limits: Limits, *, xls: bool) -> Table | None:
     """Return one sheet as a table, or None when it is empty."""
     try:
         sheet = book.get_sheet_by_index(index)

@@ -11,7 +11,7 @@ import html
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, NoReturn
@@ -81,8 +81,13 @@ class Scanned:
         return tuple(sheet.name for sheet in self.sheets if sheet.hidden)
 
 
-def scan(source: Path, limits: Limits = DEFAULT_LIMITS) -> Scanned:
-    """Return what ``source`` is, or raise ``Invalid`` (codes ``sheet.*``) when it must not be opened."""
+def scan(
+    source: Path, limits: Limits = DEFAULT_LIMITS, container_is_sound: Callable[[], object] = lambda: None
+) -> Scanned:
+    """Return what ``source`` is, or raise ``Invalid`` (codes ``sheet.*``) when it must not be opened.
+
+    ``container_is_sound`` is called once the entries of a workbook's zip are found in order, before its parts are read.
+    """
     size = source.stat().st_size
     if size == 0:
         _refuse("empty", "文件是空的，请确认选对了文件")
@@ -91,7 +96,7 @@ def scan(source: Path, limits: Limits = DEFAULT_LIMITS) -> Scanned:
     with source.open("rb") as stream:
         head = stream.read(8192)
     if head.startswith(b"PK"):
-        return _scan_zip(source, limits)
+        return _scan_zip(source, limits, container_is_sound)
     if head.startswith(_OLE):
         return _scan_ole(source)
     return _scan_text(source, head, limits)
@@ -156,12 +161,13 @@ def _reads_as(source: Path, encoding: str) -> bool:
     return True
 
 
-def _scan_zip(source: Path, limits: Limits) -> Scanned:
+def _scan_zip(source: Path, limits: Limits, container_is_sound: Callable[[], object]) -> Scanned:
     """Check a workbook's container and every part of it."""
     try:
         with zipfile.ZipFile(source) as archive:
             names = _check_entries(archive, limits)
             _check_kind(names)
+            container_is_sound()
             extents = _check_parts(archive, limits)
             return Scanned("xlsx", _sheets(archive, extents, limits))
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, KeyError) as fault:

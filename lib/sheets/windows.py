@@ -41,6 +41,12 @@ def wanted(scanned: Scanned) -> bool:
     return any(sheet.size > LARGE for sheet in scanned.sheets)
 
 
+def is_large(source: Path) -> bool:
+    """Say the same of a workbook that was not scanned, by the sizes that its zip declares."""
+    with zipfile.ZipFile(source) as archive:
+        return any(entry.file_size > LARGE for entry in archive.infolist())
+
+
 class Windows:
     """A scanned workbook, read piece by piece."""
 

@@ -22,7 +22,8 @@ from lib.errors import Conflict
 from rosters import events, grid, gridnotes
 from rosters.grid import Layout, Pasted, Row, Splice
 from rosters.gridnotes import Note
-from rosters.models import GridDraft, Roster, RosterImport, RosterLine
+from rosters.models import Roster, RosterImport, RosterLine
+from rosters.models_drafts import GridDraft
 from rosters.services.importing import accept_import, match_rows
 from rosters.services.making import refuse_new_lines
 from rosters.services.moving import editable

@@ -17,7 +17,8 @@ from lib.templatetags.portal import cn_date
 from lib.text import normalise_name
 from rosters import panels, payees, selectors, services, shapes, stale
 from rosters.forms import AttachmentForm, LineFilter
-from rosters.models import Finding, GridDraft, Roster, RosterLine
+from rosters.models import Finding, Roster, RosterLine
+from rosters.models_drafts import GridDraft
 from rosters.models_rest import RestShare
 from rosters.services.making import period_words
 from rosters.views.common import SIZES, attempt, crumbs, page_of, person, unit_of

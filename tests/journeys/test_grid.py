@@ -8,7 +8,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from lib import crypto
 from lib.money import to_yuan
-from rosters.models import GridDraft, Roster
+from rosters.models import Roster
+from rosters.models_drafts import GridDraft
 from tests.factories_rosters import draft_roster, fresh, homes_of
 from tests.journeys.browsing import PATIENCE_MS, People, Person
 from tests.journeys.processes import Address

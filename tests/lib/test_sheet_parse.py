@@ -12,6 +12,7 @@ import pytest
 
 from lib import crypto
 from lib.errors import Invalid
+from lib.sheets import parse as parsing
 from lib.sheets.parse import Column, Limits, Parsed, out_columns, parse
 from tests.lib.sheetmaker import (
     ACCOUNT,
@@ -316,6 +317,23 @@ def test_a_parser_that_dies_becomes_a_sentence(desk: Desk) -> None:
     source = workbook(desk.folder / "a.xlsx", [TITLES, good()])
     repacked(source, {"xl/worksheets/sheet1.xml": sheet_xml('<row><c r="&#88;FD1048576"><v>1</v></c></row>')})
     assert desk.refused(source).code in ("sheet.crashed", "sheet.memory", "sheet.damaged", "sheet.rows")
+
+
+def test_what_the_scan_refuses_is_told_even_if_reading_ahead_of_it_died(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = workbook(desk.folder / "a.xlsx", [TITLES, good()])
+    repacked(source, {"xl/worksheets/sheet1.xml": b'<!DOCTYPE a [<!ENTITY b "c">]>' + sheet_xml("")})
+    ask = parsing.ask
+
+    def dying(module: str, order: dict[str, Any], limits: Limits) -> Any:
+        if order["only_scan"]:
+            return ask(module, order, limits)
+        raise Invalid("", code="sheet.crashed")
+
+    monkeypatch.setattr(parsing, "ask", dying)
+    assert desk.refused(source).code == "sheet.dtd"
+    assert desk.refused(workbook(desk.folder / "b.xlsx", [TITLES, good()])).code == "sheet.crashed"
 
 
 def test_memory_and_time_that_run_out_become_sentences(desk: Desk) -> None:

@@ -12,7 +12,8 @@ from households.models import BankAccount, Household
 from lib import crypto
 from lib.errors import Conflict, Forbidden, Invalid
 from rosters import grid, services
-from rosters.models import GridDraft, Roster, RosterImport
+from rosters.models import Roster, RosterImport
+from rosters.models_drafts import GridDraft
 from rosters.services.gridding import Checked, Open
 from tests.factories import cast
 from tests.factories_households import household

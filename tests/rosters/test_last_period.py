@@ -13,7 +13,8 @@ from lib import crypto
 from lib.errors import Conflict, Forbidden
 from rosters import changes, services
 from rosters.lines import Pick
-from rosters.models import ChangeSeen, Roster
+from rosters.models import Roster
+from rosters.models_drafts import ChangeSeen
 from tests.factories import cast, policy, quota, standard
 from tests.factories_households import account, household, person
 from tests.factories_papers import dead, succession

@@ -27,8 +27,8 @@ EVERYTHING = ~NOTHING
 SCHOOLS = Q(unit__isnull=False, unit__kind=Organisation.Kind.SCHOOL)
 VILLAGES = Q(unit__isnull=False, unit__kind=Organisation.Kind.VILLAGE)
 _ID = re.compile(r"[0-9]{17}[0-9X]")
-# So many households are kept by their numbers.
-FOUND_ONCE = 2000
+# So many who were found are kept by their numbers.
+FOUND_ONCE = 10_000
 _ACCOUNT = re.compile(r"[0-9]{16,19}")
 
 
@@ -158,6 +158,14 @@ def _villages_within(user: User, township: int | None) -> list[int] | None:
         return None
     found = Division.objects.filter(_in_reach(user))
     return list((found.filter(parent=township) if township else found).values_list("pk", flat=True))
+
+
+def among_found(user: User, text: str, people: str = "pk") -> Q:
+    """The condition that a person (at `people`) is one of those whom `search` finds; not many are found once for all
+    that a page asks of them."""
+    found = search(user, text).order_by().values_list("pk", flat=True)
+    some = list(found[: FOUND_ONCE + 1])
+    return Q(**{f"{people}__in": some if len(some) <= FOUND_ONCE else found})
 
 
 def find_households(user: User, text: str) -> QuerySet[Household]:

@@ -48,7 +48,7 @@ def _found(request: HttpRequest, user: User) -> tuple[Any, forms.CardsFilter]:
     if form.is_valid():
         given = form.cleaned_data
         if given["q"]:
-            found = found.filter(person__in=register.search(user, given["q"]).order_by().values("pk"))
+            found = found.filter(register.among_found(user, given["q"], "person"))
         if given["state"] == "many":
             found = selectors.flagged(found)
         elif given["state"]:

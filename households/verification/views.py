@@ -110,7 +110,7 @@ def people(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         given = form.cleaned_data
         if given["q"]:
-            found = found.filter(pk__in=register.search(user, given["q"]).order_by().values("pk"))
+            found = found.filter(register.among_found(user, given["q"]))
         if given["standing"]:
             found = found.filter(standing=given["standing"])  # type: ignore[misc]
         if given["township"]:

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from households import names, selectors
 from households.models import Person
-from households.selectors import find_households, named, search, visible_people
+from households.selectors import among_found, find_households, named, search, visible_people
 from lib import crypto
 from lib.text import normalise_name
 from tests.factories import cast
@@ -134,13 +134,19 @@ def test_names_that_begin_with_the_part_come_first(people: dict[str, User]) -> N
     assert found == ["甲一", "甲乙丙丁甲丙"] * 3 + ["一甲"] * 3
 
 
-def test_households_are_the_same_whether_they_are_many_or_few(
+def test_lists_are_the_same_whether_many_are_found_or_few(
     people: dict[str, User], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    few = {who: set(find_households(user, "甲")) for who, user in people.items()}
+    def lists() -> dict[str, tuple[set[Any], ...]]:
+        return {
+            who: (set(find_households(user, "甲")), set(Person.objects.filter(among_found(user, "甲"))))
+            for who, user in people.items()
+        }
+
+    few = lists()
     monkeypatch.setattr(selectors, "FOUND_ONCE", 0)
-    assert {who: set(find_households(user, "甲")) for who, user in people.items()} == few
-    assert [len(few[who]) for who in ("county", "township", "village")] == [3, 2, 1]
+    assert lists() == few
+    assert [tuple(map(len, few[who])) for who in ("county", "township", "village")] == [(3, 15), (2, 10), (1, 5)]
 
 
 def test_a_township_of_the_county_may_be_searched_alone(people: dict[str, User]) -> None:

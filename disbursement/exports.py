@@ -19,11 +19,10 @@ from accounts.models import Organisation
 from disbursement.models import CashSession, Clearing, Payment
 from disbursement.reasons import reason
 from disbursement.recovery_selectors import last_notices
-from disbursement.selectors import period_words
 from disbursement.services.clearing import missing_of
 from disbursement.views.parts import batch_status
+from lib.periods import period_words
 from lib.sheets.write import Value
-from rosters.models import Roster
 from subsidies.models import LedgerAccount, Quota
 
 
@@ -36,7 +35,7 @@ def _duty(code: str, kind: str) -> str:
 
 
 def _period(start: Any, end: Any) -> str:
-    return period_words(Roster(period_start=start, period_end=end))
+    return period_words(start, end)
 
 
 def _overview(found: list[Any]) -> Iterator[tuple[Value, ...]]:
@@ -107,7 +106,7 @@ def _recoveries(found: Any) -> Iterator[tuple[Value, ...]]:
                 str(village.parent or ""),
                 village.name,
                 line.roster.policy.name,
-                period_words(line.roster),
+                period_words(line.roster.period_start, line.roster.period_end),
                 line.roster.number,
                 line.number,
                 case.get_reason_display(),

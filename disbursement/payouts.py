@@ -7,11 +7,11 @@ from django.db.models import Q
 from disbursement import reasons
 from disbursement.models import Batch, Payment
 from disbursement.recovery_selectors import AskedBack, asked_back
-from disbursement.selectors import period_words
 from households.doubles import records_of
 from households.models import Person
 from lib import masking
 from lib.money import format_yuan
+from lib.periods import period_words
 from publicity.payouts import PayoutView
 from rosters import shapes
 from rosters.models import RosterLine
@@ -43,7 +43,7 @@ def _payout(payment: Payment, mine: Collection[int], back: AskedBack | None) -> 
     why = reasons.reason(payment.reason) if failed else None
     return PayoutView(
         what=roster.policy.name,
-        period=period_words(roster),
+        period=period_words(roster.period_start, roster.period_end),
         amount_fen=payment.amount_fen,
         state=_failed_words(payment)
         if failed

@@ -293,15 +293,6 @@ def payment_states(roster: Roster) -> dict[str, tuple[int, int]]:
     return {row["status"]: (row["count"], row["fen"]) for row in rows.order_by("status")}
 
 
-def period_words(roster: Roster) -> str:
-    start, end = roster.period_start, roster.period_end
-    if (start.year, start.month) == (end.year, end.month):
-        return f"{start.year}年{start.month}月"
-    if (start.month, end.month, start.year) == (1, 12, end.year):
-        return f"{start.year}年"
-    return f"{start.year}年{start.month}月至{end.year}年{end.month}月"
-
-
 def clock_subjects(roster_ids: list[int]) -> list[tuple[str, int, int]]:
     """The batches that are with a bank now: their clocks count for every roster in them."""
     sent = BatchRoster.objects.filter(roster_id__in=roster_ids, batch__status=Batch.Status.SENT)

@@ -9,6 +9,7 @@ from accounts.models import Division, Organisation, User
 from households.doubles import records_of
 from households.models import Person
 from lib.errors import NotFound
+from lib.periods import period_words
 from publicity.kept import NOTICE_STEP
 from publicity.models import Notice, NoticeLine, NoticePhoto, Objection
 from rosters import shapes
@@ -207,7 +208,7 @@ def under_way(person: Person) -> list[UnderWay]:
     return [
         UnderWay(
             line.policy.name,
-            period_words(line),
+            period_words(line.period_start, line.period_end),
             line.amount_fen,
             line.roster.get_status_display(),
             line.token,
@@ -215,18 +216,6 @@ def under_way(person: Person) -> list[UnderWay]:
         )
         for line in lines
     ]
-
-
-def period_words(line: RosterLine | Roster) -> str:
-    """2026年, 2026年3月 or 2026年3月至5月, as the period is."""
-    start, end = line.period_start, line.period_end
-    if (start.year, start.month, start.day, end.month, end.day) == (end.year, 1, 1, 12, 31):
-        return f"{start.year}年"
-    if (start.year, start.month) == (end.year, end.month):
-        return f"{start.year}年{start.month}月"
-    if start.year == end.year:
-        return f"{start.year}年{start.month}月至{end.month}月"
-    return f"{start.year}年{start.month}月至{end.year}年{end.month}月"
 
 
 def clock_subjects(roster_ids: list[int]) -> list[tuple[str, int, int]]:

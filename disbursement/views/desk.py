@@ -14,11 +14,11 @@ from accounts.trail import record
 from disbursement import desk, reasons
 from disbursement.models import Payment
 from disbursement.recovery_selectors import AskedBack, asked_back
-from disbursement.selectors import period_words
 from disbursement.views.parts import DISPOSAL_TONES, payment_status, user_of
 from households.models import BankAccount, Person
 from lib import crypto, masking
 from lib.money import format_yuan
+from lib.periods import period_words
 from rosters.selectors import status_of
 from rulebook import clock, rules
 
@@ -132,7 +132,7 @@ def _payment(user: User, payment: Payment, person: Person, back: AskedBack | Non
     other = payment.payee_id != person.pk
     return {
         "payment": payment,
-        "period": period_words(payment.line.roster),
+        "period": period_words(payment.line.roster.period_start, payment.line.roster.period_end),
         "status": payment_status(payment),
         "why": f"{why.name}。{why.action}" if why else _back(back),
         "disposal": {"word": payment.get_disposal_display(), "tone": DISPOSAL_TONES[payment.disposal]}
@@ -152,4 +152,8 @@ def _back(back: AskedBack | None) -> str:
 
 
 def _line(line: Any) -> dict[str, Any]:
-    return {"line": line, "period": period_words(line.roster), "status": status_of(line.roster)}
+    return {
+        "line": line,
+        "period": period_words(line.roster.period_start, line.roster.period_end),
+        "status": status_of(line.roster),
+    }

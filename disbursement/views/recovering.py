@@ -15,7 +15,6 @@ from accounts.scope import scope_of
 from disbursement import recovery_forms
 from disbursement import recovery_selectors as found_by
 from disbursement.models import RecoveryCase
-from disbursement.selectors import period_words
 from disbursement.services import recovery
 from disbursement.services.recovery.cases import MAKERS, free_fen, holds
 from disbursement.services.recovery.money import waiting_fen
@@ -23,6 +22,7 @@ from disbursement.views.parts import posted, user_of
 from disbursement.views.recovery import debtor_facts, may_enter, may_make, way
 from lib.errors import NotFound, Refusal
 from lib.money import format_yuan
+from lib.periods import period_words
 from lib.templatetags.portal import cn_date
 from rulebook import clock
 
@@ -65,7 +65,7 @@ def search(request: HttpRequest) -> HttpResponse:
     text = form.cleaned_data["q"].strip() if form.is_valid() else ""
     rows = found_by.search(user, text) if text else []
     for row in rows:
-        row["period"] = period_words(row["payment"].line.roster)
+        row["period"] = period_words(row["payment"].line.roster.period_start, row["payment"].line.roster.period_end)
     context = {"filter": form, "text": text, "rows": rows, "most": found_by.MOST_FOUND, "trail": way()}
     return render(request, "disbursement/recovery_search.html", context)
 
@@ -94,7 +94,11 @@ def propose(request: HttpRequest, payment_pk: int) -> HttpResponse:
     line = payment.line
     facts = [
         {"label": "收款人", "value": payment.payee_name, "note": f"享受人{line.beneficiary_name}"},
-        {"label": "补贴", "value": line.roster.policy.name, "note": period_words(line.roster)},
+        {
+            "label": "补贴",
+            "value": line.roster.policy.name,
+            "note": period_words(line.roster.period_start, line.roster.period_end),
+        },
         {"label": "清册", "value": f"{line.roster.number} 第{line.number}号"},
         {"label": "已发放", "fen": payment.amount_fen},
         {"label": "可追缴", "fen": free},

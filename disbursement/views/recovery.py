@@ -15,13 +15,14 @@ from accounts.trail import record
 from disbursement import recovery_selectors as found_by
 from disbursement.models import RecoveryCase, RecoveryEvent
 from disbursement.recovery_forms import CaseFilter
-from disbursement.selectors import period_words, visible_batches
+from disbursement.selectors import visible_batches
 from disbursement.services.recovery.cases import CONFIRMERS, MAKERS, holds
 from disbursement.views.parts import crumbs, page_of, tabs, user_of
 from jobs.models import StoredFile
 from lib import crypto
 from lib.errors import NotFound
 from lib.money import format_yuan
+from lib.periods import period_words
 from lib.text import normalise
 from rosters.selectors import visible_rosters
 from rulebook import clock
@@ -71,7 +72,7 @@ def cases(request: HttpRequest) -> HttpResponse:
         {
             "case": case,
             "status": status_of(case),
-            "period": period_words(case.payment.line.roster),
+            "period": period_words(case.payment.line.roster.period_start, case.payment.line.roster.period_end),
             "notice": notices.get(case.pk),
             "late": case.pk in notices and case.state == State.OPEN and notices[case.pk].due_on < clock.today(),
         }
@@ -180,7 +181,7 @@ def _payment(user: User, found: RecoveryCase) -> list[dict[str, Any]]:
     seen = visible_rosters(user).filter(pk=roster.pk).exists()
     batch = visible_batches(user).filter(pk=payment.batch_id).exists()
     return [
-        {"label": "补贴", "value": roster.policy.name, "note": period_words(roster)},
+        {"label": "补贴", "value": roster.policy.name, "note": period_words(roster.period_start, roster.period_end)},
         {"label": "清册", "value": f"{roster.number} 第{line.number}号",
          "url": reverse("rosters:detail", args=[roster.pk]) if seen else ""},
         {"label": "批次", "value": f"{payment.batch.number} 第{payment.number}号",
@@ -278,7 +279,7 @@ def notice(request: HttpRequest, pk: int, notice_pk: int) -> HttpResponse:
     context = {
         "case": found,
         "notice": told,
-        "period": period_words(found.payment.line.roster),
+        "period": period_words(found.payment.line.roster.period_start, found.payment.line.roster.period_end),
         "account": crypto.decrypt(told.account_cipher) if whole else f"****{told.account_tail}",
         "trail": way(found),
     }

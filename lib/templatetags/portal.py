@@ -22,6 +22,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from lib import merkle, money
+from lib.periods import period_words
 
 register = template.Library()
 
@@ -97,6 +98,12 @@ def cn_datetime(value: datetime | None) -> str:
         return cn_date(value)
     moment = _local(value)
     return f"{cn_date(moment)} {moment:%H:%M}"
+
+
+@register.filter
+def period(found: Any) -> str:
+    """The period of a roster, a line, a supply: whatever has its two days."""
+    return period_words(found.period_start, found.period_end)
 
 
 @register.filter

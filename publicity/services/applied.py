@@ -1,8 +1,8 @@
 """Who applied for a subsidy hears what became of it (PUB-8)."""
 
+from lib.periods import period_words
 from publicity.services.sms import queue_sms
 from rosters.applications.models import Application
-from rosters.services.making import period_words
 
 DECIDED = "applied"
 

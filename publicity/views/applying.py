@@ -14,6 +14,7 @@ from accounts.forms import add_refusal, refused
 from households.models import Person
 from lib.errors import NotFound, Refusal
 from lib.money import times
+from lib.periods import period_words
 from publicity import throttle
 from publicity.pages import public_page
 from publicity.views.villager import signed_in
@@ -21,7 +22,6 @@ from rosters import shapes
 from rosters.applications import selectors, services
 from rosters.applications.forms import ApplicationForm, MissingPapersForm
 from rosters.applications.models import Application
-from rosters.services.making import period_words
 
 State = Application.State
 MOST_A_DAY, DAY = 20, 86_400

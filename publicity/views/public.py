@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import public
 from lib.errors import Conflict, Invalid, NotFound
+from lib.periods import period_words
 from publicity import boards, contents, openness, selectors, services, throttle
 from publicity.forms import LineCheckForm, NoticeFilter, NumberForm, ObjectionForm
 from publicity.models import Notice, Objection
@@ -110,7 +111,7 @@ def notice(request: HttpRequest, token: str) -> HttpResponse:
         "shown": contents.shown(found),
         "objections": settled,
         "open_objections": found.objections.filter(state=Objection.State.OPEN).count(),
-        "period": selectors.period_words(found.roster),
+        "period": period_words(found.roster.period_start, found.roster.period_end),
     }
     return public_page(request, "public/notice.html", context)
 
@@ -269,7 +270,7 @@ def payout(request: HttpRequest, token: str) -> HttpResponse:
         "lines": sum(board.lines for board in paid_at),
         "fen": sum(board.fen for board in paid_at),
         "closed": found.roster.status == Roster.Status.CLOSED,
-        "period": selectors.period_words(found.roster),
+        "period": period_words(found.roster.period_start, found.roster.period_end),
     }
     return public_page(request, "public/payout.html", context)
 

@@ -13,6 +13,7 @@ from accounts.listings import listed
 from accounts.models import User
 from lib import crypto, masking
 from lib.errors import NotFound, Refusal
+from lib.periods import period_words
 from publicity import boards, contents, selectors, services
 from publicity.checks import living_notice
 from publicity.forms import PhoneObjectionForm, PhotoForm, PostForm, SettleForm, WithdrawForm
@@ -97,7 +98,12 @@ def post(request: HttpRequest, pk: int) -> HttpResponse:
                 request, f"已开始公示，到{end_words(notice.ends_at)}期满，期满且没有未办结的异议自动进入下一环节。"
             )
             return redirect("publicity:notice", pk=notice.pk)
-    context = {"roster": roster, "form": form, "what": _what(roster), "period": selectors.period_words(roster)}
+    context = {
+        "roster": roster,
+        "form": form,
+        "what": _what(roster),
+        "period": period_words(roster.period_start, roster.period_end),
+    }
     return render(request, "publicity/post.html", context)
 
 
@@ -242,7 +248,7 @@ def print_notice(request: HttpRequest, pk: int) -> HttpResponse:
         "boards": [_printed(found, board) for board in told],
         "at_school": boards.at_school(found),
         "shown": contents.shown(found),
-        "period": selectors.period_words(found.roster),
+        "period": period_words(found.roster.period_start, found.roster.period_end),
     }
     return render(request, "publicity/print.html", context)
 

@@ -9,10 +9,10 @@ from django.views.decorators.http import require_http_methods
 from accounts.listings import listed
 from accounts.scope import scope_of
 from lib.errors import Forbidden
+from lib.periods import period_words
 from rosters.applications import selectors, services
 from rosters.applications.forms import ClosingForm, TermForm
 from rosters.applications.terms import OPENERS
-from rosters.services.making import period_words
 from rosters.views.common import SIZES, attempt, page_of, person
 from rulebook import clock
 from subsidies.models import Policy

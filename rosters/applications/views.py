@@ -21,6 +21,7 @@ from households.units import open_villages
 from lib import crypto, masking
 from lib.errors import Forbidden, NotFound, Refusal
 from lib.money import times
+from lib.periods import period_words
 from lib.text import normalise
 from rosters import shapes
 from rosters.applications import deciding, selectors, services, taking
@@ -32,7 +33,6 @@ from rosters.applications.forms import (
     QueueFilter,
 )
 from rosters.applications.models import Application, ApplicationTake
-from rosters.services.making import period_words
 from rosters.views.common import SIZES, attempt, own_roster, page_of, person
 
 State = Application.State

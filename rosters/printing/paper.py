@@ -14,11 +14,11 @@ from django.conf import settings
 from django.urls import reverse
 
 from lib.money import capitals, format_yuan
+from lib.periods import period_words
 from lib.templatetags.portal import cn_datetime, short_fp
 from rosters import chain
 from rosters.models import Decision, Roster
 from rosters.printing.pen import WIDTH, Pen
-from rosters.services.making import period_words
 
 LEFT, RIGHT, TOP = 14.0, 287.0, 9.0
 # Where the table begins and the foot of the page stands.

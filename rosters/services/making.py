@@ -1,6 +1,6 @@
 """Rosters, begun by the unit's clerk: for a policy as it is in force, in a way of paying that rules and policy know."""
 
-from datetime import date, timedelta
+from datetime import date
 
 from django.db import transaction
 
@@ -8,6 +8,7 @@ from accounts.models import Division, Organisation, Post, Role, User
 from accounts.scope import scope_of
 from accounts.trail import record
 from lib.errors import Conflict, Forbidden, Invalid
+from lib.periods import period_words
 from lib.text import sentence
 from rosters import chain
 from rosters.models import Roster
@@ -140,18 +141,6 @@ def next_number(division: Division, day: date) -> str:
     prefix = f"{division.code[:9]}-{day:%Y%m}-"
     last = Roster.objects.filter(number__startswith=prefix).order_by("-number").values_list("number", flat=True).first()
     return f"{prefix}{int(last.rsplit('-', 1)[1]) + 1 if last else 1:04d}"
-
-
-def period_words(start: date, end: date) -> str:
-    """2026年, 2026年5月, 2026年第2季度, or both days."""
-    whole_months = start.day == 1 and (end + timedelta(days=1)).day == 1 and start.year == end.year
-    if whole_months and (start.month, end.month) == (1, 12):
-        return f"{start.year}年"
-    if whole_months and start.month == end.month:
-        return f"{start.year}年{start.month}月"
-    if whole_months and start.month % 3 == 1 and end.month == start.month + 2:
-        return f"{start.year}年第{end.month // 3}季度"
-    return f"{start.year}年{start.month}月{start.day}日至{end.year}年{end.month}月{end.day}日"
 
 
 def title_for(office: Organisation, policy: Policy, start: date, end: date) -> str:

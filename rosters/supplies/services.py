@@ -16,6 +16,7 @@ from jobs.links import result_url
 from jobs.models import Job, StoredFile
 from jobs.services import Result, ask, handles, progress, store_file
 from lib.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
+from lib.periods import period_words
 from lib.sheets.beside import report
 from lib.sheets.model import CellError
 from lib.sheets.parse import parse
@@ -24,7 +25,6 @@ from lib.text import sentence
 from rosters import sheet
 from rosters.models import Roster, RosterImport
 from rosters.services.importing import SUFFIXES, begin_import
-from rosters.services.making import period_words
 from rosters.services.moving import editable
 from rosters.supplies import sorting
 from rosters.supplies.models import Supply, SupplyPart

@@ -15,8 +15,8 @@ from accounts.models import Role
 from accounts.scope import scope_of
 from jobs.models import Job
 from lib.errors import Forbidden, NotFound
+from lib.periods import period_words
 from rosters.models import Roster
-from rosters.services.making import period_words
 from rosters.supplies import selectors, services
 from rosters.supplies.forms import SupplyForm, TakeForm
 from rosters.supplies.models import Supply

@@ -13,6 +13,7 @@ from accounts.listings import listed
 from accounts.models import Organisation
 from accounts.trail import record
 from lib.errors import NotFound
+from lib.periods import period_words
 from lib.templatetags.portal import cn_date
 from lib.text import normalise_name
 from rosters import panels, payees, selectors, services, shapes, stale
@@ -20,7 +21,6 @@ from rosters.forms import AttachmentForm, LineFilter
 from rosters.models import Finding, Roster, RosterLine
 from rosters.models_drafts import GridDraft
 from rosters.models_rest import RestShare
-from rosters.services.making import period_words
 from rosters.views.common import SIZES, attempt, crumbs, page_of, person, unit_of
 
 

@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from lib.errors import NotFound
+from lib.periods import period_words
 from rosters import sharing
-from rosters.services.making import period_words
 from rosters.views.common import attempt, person
 from subsidies.forms import YuanField
 from subsidies.models import Policy, PolicyVersion, Standard

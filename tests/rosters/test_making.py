@@ -14,10 +14,10 @@ from accounts.models import TrailEntry
 from households.models import Household, Person
 from lib import merkle
 from lib.errors import Conflict, Forbidden, Invalid
+from lib.periods import period_words
 from rosters import lines, services
 from rosters.lines import Pick
 from rosters.models import Roster, RosterLine
-from rosters.services.making import period_words
 from subsidies.models import Policy
 from tests.factories import cast, policy, quota, standard
 from tests.factories_households import account, household
@@ -59,8 +59,9 @@ def test_a_new_roster_has_a_number_a_title_and_the_rules_of_the_day(db: None) ->
         (date(2026, 1, 1), date(2026, 12, 31), "2026年"),
         (date(2026, 2, 1), date(2026, 2, 28), "2026年2月"),
         (date(2026, 4, 1), date(2026, 6, 30), "2026年第2季度"),
+        (date(2026, 3, 1), date(2026, 4, 30), "2026年3月至4月"),
         (date(2026, 4, 2), date(2026, 6, 30), "2026年4月2日至2026年6月30日"),
-        (date(2025, 12, 1), date(2026, 1, 31), "2025年12月1日至2026年1月31日"),
+        (date(2025, 12, 1), date(2026, 1, 31), "2025年12月至2026年1月"),
     ],
 )
 def test_a_period_reads_as_people_say_it(start: date, end: date, words: str) -> None:

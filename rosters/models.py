@@ -71,7 +71,10 @@ class Roster(models.Model):
     revision = models.PositiveSmallIntegerField("修订次数", default=1)
     line_count = models.PositiveIntegerField("人（户）数", default=0)
     total_fen = models.BigIntegerField("金额合计（分）", default=0)
+    # Of what is signed: made when the roster is sent.
     fingerprint = models.BinaryField("指纹", null=True)
+    # None: never, or lines have changed since.
+    checked_at = models.DateTimeField("检查时间", null=True)
     submitted_at = models.DateTimeField("上报时间", null=True)
     reserved_key = models.CharField("占用指标", max_length=120, blank=True)
     void_reason = models.CharField("作废原因", max_length=300, blank=True)

@@ -65,7 +65,7 @@ SELECT l.id, l.number, l.village_id, v.name, l."group", l.head_name, l.beneficia
        s.name, s.per, l.quantity, l.unit_fen, l.amount_fen, l.payee_name, l.bank_name, l.account_tail,
        l.account_cipher, l.basis, l.remark || {_RESTED}, l.taken_out,
        l.payee_id IS NOT NULL AND l.payee_id <> l.beneficiary_id AND l.payee_id IS DISTINCT FROM h.head_id,
-       l.extra, l.extra_ciphers, {_WORDS}, r.revision, r.fingerprint
+       l.extra, l.extra_ciphers, {_WORDS}, r.revision, r.fingerprint, r.checked_at, r.line_count, r.total_fen
   FROM rosters_rosterline l
   JOIN rosters_roster r ON r.id = l.roster_id
   JOIN accounts_division v ON v.id = l.village_id
@@ -152,9 +152,10 @@ class Lines:
                 self._told(self._read)
 
     def _compare(self, row: tuple[Any, ...]) -> None:
-        """The header was read before the lines: both must be of the same revision."""
-        revision, fingerprint = row[_FIELDS], bytes(row[_FIELDS + 1] or b"")
-        if (revision, fingerprint) != (self._roster.revision, bytes(self._roster.fingerprint or b"")):
+        """The header was read before the lines: both must be of the same revision, a draft's of the same state."""
+        found, read = self._roster, row[_FIELDS:]
+        before = (found.revision, found.fingerprint, found.checked_at, found.line_count, found.total_fen)
+        if [_plain(value) for value in read] != [_plain(value) for value in before]:
             raise Conflict("清册刚刚有改动，没有打印。请刷新页面后重新打印。", code="rosters.print_changed")
 
     def _noted(self, lines: list[Line]) -> list[Line]:
@@ -164,6 +165,10 @@ class Lines:
             return lines
         notes = payees.notes(RosterLine.objects.filter(pk__in=others).select_related("household"))
         return [line._replace(note=notes.get(line.id, "")) for line in lines]
+
+
+def _plain(value: Any) -> Any:
+    return bytes(value) if isinstance(value, memoryview) else value
 
 
 @contextmanager

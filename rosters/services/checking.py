@@ -56,7 +56,7 @@ def keep_explanations(roster: Roster) -> Kept:
 
 
 def check(roster: Roster, kept: Kept | None = None) -> Outcome:
-    """Numbers, totals, fingerprint and findings anew, of a locked and editable roster."""
+    """Numbers, totals and findings anew, of a locked and editable roster."""
     lines.plan_for(RosterLine.objects.filter(roster=roster).count())
     kept = kept or keep_explanations(roster)
     stale.forget(roster)
@@ -73,6 +73,8 @@ def check(roster: Roster, kept: Kept | None = None) -> Outcome:
                 finding.explanation = before.explanation
                 finding.explained_by_id, finding.explained_at = before.explained_by_id, before.explained_at
     Finding.objects.bulk_create(found, batch_size=1000)
+    roster.checked_at = clock.now()
+    roster.save(update_fields=["checked_at"])
     return outcome(found)
 
 

@@ -43,19 +43,23 @@ def editable(by: User, roster: Roster) -> Roster:
 
 
 def retotal(roster: Roster) -> None:
-    """Count and amount after a change of lines; the fingerprint is made again when the roster is checked or sent."""
+    """Count and amount after a change of lines, which are to be checked again; what is sent has a fingerprint."""
     found = lines.totals(roster)
-    roster.line_count, roster.total_fen, roster.fingerprint = found.lines, found.fen, None
-    roster.save(update_fields=["line_count", "total_fen", "fingerprint"])
+    roster.line_count, roster.total_fen = found.lines, found.fen
+    roster.fingerprint = roster.checked_at = None
+    roster.save(update_fields=["line_count", "total_fen", "fingerprint", "checked_at"])
 
 
 def recompute(roster: Roster) -> None:
-    """Numbers, count, amount and fingerprint of a locked, editable roster, from its lines."""
+    """Numbers, count and amount of a locked, editable roster, from its lines."""
     lines.renumber(roster)
-    found = lines.totals(roster)
-    roster.line_count, roster.total_fen = found.lines, found.fen
-    roster.fingerprint = lines.fingerprint(roster) if found.lines else None
-    roster.save(update_fields=["line_count", "total_fen", "fingerprint"])
+    retotal(roster)
+
+
+def fingerprinted(roster: Roster) -> None:
+    """The fingerprint of a roster whose lines change no more."""
+    roster.fingerprint = lines.fingerprint(roster)
+    roster.save(update_fields=["fingerprint"])
 
 
 def print_of(roster: Roster) -> bytes:
@@ -68,7 +72,7 @@ def facts_of(roster: Roster) -> dict[str, Any]:
         "revision": roster.revision,
         "lines": roster.line_count,
         "total_fen": roster.total_fen,
-        "fingerprint": print_of(roster).hex(),
+        **({"fingerprint": print_of(roster).hex()} if roster.fingerprint else {}),
     }
 
 

@@ -16,7 +16,7 @@ from rosters.checks.handlers import OWN, own_refused
 from rosters.gone import refuse_stopped
 from rosters.models import Decision, Roster
 from rosters.services.checking import Outcome, check
-from rosters.services.moving import _move, facts_of, locked, print_of, require_clerk
+from rosters.services.moving import _move, facts_of, fingerprinted, locked, print_of, require_clerk
 from rulebook import clock
 from subsidies import ledger
 from subsidies.models import Transfer
@@ -101,6 +101,7 @@ def send_roster(*, by: User, roster: Roster, opinion: str = "") -> Decision:
 
 
 def _seal(roster: Roster, by: User, post: Post, opinion: str) -> Decision:
+    fingerprinted(roster)
     revision, resumed = roster.revision, None
     if roster.status == Status.RETURNED:
         resumed = resuming.way(roster).step

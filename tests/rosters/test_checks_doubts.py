@@ -107,7 +107,7 @@ def test_of_two_excluding_rosters_sealed_at_once_one_stays_behind(committed_db: 
     RosterLine.objects.filter(roster=left).update(remark="")
     refused_by(
         "rosters_policy_excluded",
-        "UPDATE rosters_roster SET status = 'review', step = 'station' WHERE id = %s",
+        "UPDATE rosters_roster SET status = 'review', step = 'station', fingerprint = sha256('x') WHERE id = %s",
         left.pk,
     )
 

@@ -89,7 +89,7 @@ def test_a_file_is_matched_previewed_and_taken_in(db: None) -> None:
     services.accept_import(by=cast.clerk, batch=batch)
     roster = fresh(roster)
     assert (roster.line_count, roster.total_fen) == (3, 3 * 103278)
-    assert roster.fingerprint
+    assert roster.checked_at
     line = roster.lines.order_by("number")[0]
     assert (line.payee_name, line.remark, line.account_id is not None) == ("甲一", "补报", True)
     assert crypto.decrypt(line.beneficiary_id_cipher) == number_of(line.beneficiary)

@@ -21,7 +21,7 @@ from rosters.models import Roster, RosterLine
 from subsidies.models import Policy
 from tests.factories import cast, policy, quota, standard
 from tests.factories_households import account, household
-from tests.factories_rosters import YEAR, draft_roster, fresh, homes_of, sent_roster
+from tests.factories_rosters import YEAR, draft_roster, explain_all, fresh, homes_of, sent_roster
 from tests.rosters.conftest import Gates
 
 
@@ -145,7 +145,7 @@ def test_amounts_round_half_up_once_a_line(db: None) -> None:
     changed = services.change_line(by=cast.clerk, line=line, quantity=Decimal("0.13"))
     assert changed.amount_fen == 1279  # 1278.68
     assert fresh(roster).total_fen == 1279
-    assert fresh(roster).fingerprint is None
+    assert fresh(roster).checked_at is None
     services.remove_line(by=cast.clerk, line=changed)
     assert (fresh(roster).line_count, fresh(roster).total_fen) == (0, 0)
 
@@ -188,6 +188,11 @@ def test_the_fingerprint_is_the_root_over_the_lines_in_order(db: None) -> None:
     roster = draft_roster(homes=3)
     leaves = list(lines.leaves(roster))
     assert len(set(leaves)) == 3
+    services.run_checks(by=cast.clerk, roster=roster)
+    assert fresh(roster).fingerprint is None, "nobody signs a draft"
+    explain_all(roster)
+    services.send_roster(by=cast.clerk, roster=roster)
+    roster = fresh(roster)
     assert bytes(roster.fingerprint or b"") == merkle.root(leaves)
 
 

@@ -326,3 +326,21 @@ def test_a_roster_shows_the_clock_of_a_thing_that_a_room_above_keeps(
     assert "还剩" in found["remaining"]
     page = as_("station").get("/rosters/?tab=all").content.decode()
     assert found["remaining"].split("（")[0] in page.replace("\N{NO-BREAK SPACE}", " ")
+
+
+@pytest.mark.req("ROS-4")
+def test_a_roster_that_nobody_checked_is_not_called_sound(db: None) -> None:
+    client, roster = as_("clerk"), draft_roster(homes=2)
+    never, sound = "还没有检查", "没有错误和疑点"
+
+    def page() -> str:
+        return client.get(at(roster, "detail")).content.decode()
+
+    assert never in page()
+    assert sound not in page()
+    services.run_checks(by=cast.clerk, roster=roster)
+    assert never not in page()
+    Finding.objects.filter(roster=roster).delete()
+    assert f"{sound}（2026年5月6日" in page()
+    services.change_line(by=cast.clerk, line=roster.lines.all()[0], remark="另有说明")
+    assert never in page()

@@ -97,7 +97,7 @@ def test_a_delegate_of_other_policies_or_of_another_time_is_not_paid() -> None:
 def test_the_database_refuses_a_living_line_whose_payee_has_no_right() -> None:
     delegates_allowed()
     _, owner, son = home_with_son()
-    seal = "UPDATE rosters_roster SET status = 'review', step = 'station' WHERE id = %s"
+    seal = "UPDATE rosters_roster SET status = 'review', step = 'station', fingerprint = sha256('x') WHERE id = %s"
     to_son = "UPDATE rosters_rosterline SET payee_id = %s, account_id = %s WHERE roster_id = %s"
 
     def handed_to_son() -> Roster:
@@ -304,7 +304,7 @@ def test_somebody_of_another_township_stands_in_a_roster_only_while_the_owner_co
 
     register.end_reference(by=cast.station2, reference=paper, reason="已迁户")
     assert "person.place" in errors(roster)
-    seal = "UPDATE rosters_roster SET status = 'review', step = 'station' WHERE id = %s"
+    seal = "UPDATE rosters_roster SET status = 'review', step = 'station', fingerprint = sha256('x') WHERE id = %s"
     refused_by("rosters_line_of_place", seal, roster.pk)
     reference(guest, consented=True)
     explain_all(fresh(roster))

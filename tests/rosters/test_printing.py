@@ -25,8 +25,8 @@ from tests.rosters.conftest import Gates
 from tests.rosters.paper import fonts_of, printed
 
 
-def long_roster(lines: int = 70) -> Roster:
-    """Three households in three villages with many parcels each, of different size."""
+def long_roster(lines: int = 70, *, sent: bool = True) -> Roster:
+    """Three households in three villages with many parcels each, of different size; sent, or a checked draft."""
     homes = homes_of(3)
     roster = draft_roster(homes=0)
     tier = standard()
@@ -35,6 +35,8 @@ def long_roster(lines: int = 70) -> Roster:
         for at in range(lines)
     ]
     services.fill_lines(by=cast.clerk, roster=roster, picks=picks)
+    if sent:
+        return sent_roster(roster=roster)
     services.run_checks(by=cast.clerk, roster=roster)
     return fresh(roster)
 
@@ -189,7 +191,7 @@ def test_the_summary_counts_households_lines_quantity_and_money_of_each_village(
 
 
 def test_quantities_of_different_units_are_not_added_up(db: None) -> None:
-    roster = long_roster(lines=3)
+    roster = long_roster(lines=3, sent=False)
     assert "亩" in printed(roster)[0].beside("本页小计")
     line = roster.lines.order_by("number")[0]
     other = standard()
@@ -260,7 +262,7 @@ def test_a_roster_in_cash_has_no_column_of_accounts(db: None) -> None:
 
 
 def test_a_roster_that_changed_since_its_page_was_read_is_not_printed(db: None) -> None:
-    before = long_roster(lines=2)
+    before = long_roster(lines=2, sent=False)
     services.remove_line(by=cast.clerk, line=before.lines.order_by("number")[0])
     with pytest.raises(Conflict, match="刚刚有改动"):
         printed(before)

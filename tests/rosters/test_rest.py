@@ -205,7 +205,9 @@ def test_the_database_seals_no_other_amount(db: None, tampered: str, truth: str)
     with connection.cursor() as cursor:
         cursor.execute(tampered.format(f"roster_id = {roster.pk}"))
     services.recompute(fresh(roster))
-    seal = "UPDATE rosters_roster SET status = 'review', step = 'finance_station' WHERE id = %s"
+    seal = (
+        "UPDATE rosters_roster SET status = 'review', step = 'finance_station', fingerprint = sha256('x') WHERE id = %s"
+    )
     assert refused(seal, roster.pk, whole=True) == truth
 
 

@@ -210,7 +210,9 @@ def test_the_database_lets_nothing_pass_that_nobody_signed_or_that_became_someth
     mend(roster, 2, quantity="10.00")
     services.run_checks(by=cast.clerk, roster=roster)
     explain_all(roster)
-    seal = "UPDATE rosters_roster SET status = 'review', step = %s, revision = %s WHERE id = %s"
+    seal = (
+        "UPDATE rosters_roster SET status = 'review', step = %s, revision = %s, fingerprint = sha256('x') WHERE id = %s"
+    )
     refused_by("rosters_revision_next", seal, "station", 1, roster.pk)
     refused_by("rosters_steps_signed", seal, "finance_review", 2, roster.pk)
     asked = Decision.objects.get(roster=roster, resumes=True)

@@ -151,5 +151,5 @@ def test_the_same_entitlement_cannot_live_in_two_rosters(db: None, doors: Gates)
     first = draft_roster(homes=homes)
     second = draft_roster(homes=homes)
     sent_roster(roster=first)
-    statement = "UPDATE rosters_roster SET status = 'review', step = 'station' WHERE id = %s"
+    statement = "UPDATE rosters_roster SET status = 'review', step = 'station', fingerprint = sha256('x') WHERE id = %s"
     assert refused(statement, second.pk) == "rosters_no_double_entitlement"

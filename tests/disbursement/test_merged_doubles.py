@@ -65,7 +65,7 @@ def test_what_a_double_received_is_not_paid_to_the_record_that_stayed() -> None:
     assert before.number in message
     assert "第1号" in message
     RosterLine.objects.filter(roster=again).update(remark="")
-    seal = "UPDATE rosters_roster SET status = 'review', step = 'station' WHERE id = %s"
+    seal = "UPDATE rosters_roster SET status = 'review', step = 'station', fingerprint = sha256('x') WHERE id = %s"
     refused_by("rosters_merged_twice", seal, again.pk)
     next_year = for_old_age(kept, period_start=date(2027, 1, 1), period_end=date(2027, 12, 31))
     assert finds(next_year, "double.merged") == []

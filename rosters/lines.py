@@ -97,6 +97,9 @@ _OWN = {
     "once_key": "rosters_once_key(%(once)s, p.basis)",
 }
 _ALL = {**_OWN, **_FROM_REGISTER}
+# All people, or those of the villages whose turn it is: only they are joined with the rest of the register.
+_PEOPLE = """(SELECT * FROM households_person WHERE %(villages)s::bigint[] IS NULL OR household_id IN (
+            SELECT id FROM households_household WHERE village_id = ANY(%(villages)s::bigint[])))"""
 _INSERT = f"""
 INSERT INTO rosters_rosterline ({", ".join(_ALL)})
 SELECT {", ".join(_ALL.values())}
@@ -104,11 +107,10 @@ SELECT {", ".join(_ALL.values())}
   JOIN {payees.ROSTER} r ON true
   JOIN {payees.POLICY} pol ON true
   JOIN subsidies_standard s ON s.id = p.standard_id AND s.version_id = r.version_id
-  JOIN households_person b ON b.id = p.person_id AND b.state <> 'moved'
+  JOIN {_PEOPLE} b ON b.id = p.person_id AND b.state <> 'moved'
   {_REGISTER}
   JOIN accounts_division v ON v.id = h.village_id AND {payees.STANDS}
  WHERE h.state = 'living' AND (pol.unit <> 'household' OR h.head_id IS NOT NULL) AND p.quantity > 0
-   AND (%(villages)s::bigint[] IS NULL OR v.id = ANY(%(villages)s::bigint[]))
 """  # noqa: S608  (built from the constants above)
 _VILLAGES = """
 SELECT h.village_id, count(*)

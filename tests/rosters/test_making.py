@@ -179,7 +179,7 @@ def test_very_many_lines_come_some_villages_at_a_time_and_in_the_same_order(
     monkeypatch.setattr(lines, "_AT_ONCE", 2)
     with CaptureQueriesContext(connection) as asked:
         assert made(5) == at_once
-    statements = [one["sql"] for one in asked if "v.id = ANY(ARRAY" in one["sql"]]
+    statements = [one["sql"] for one in asked if "village_id = ANY(ARRAY" in one["sql"]]
     assert len(statements) == 2
     assert not any("number + 1000000000" in one["sql"] for one in asked), "the slices come in the order of the villages"
 

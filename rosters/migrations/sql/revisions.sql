@@ -15,13 +15,29 @@ END $$;
 CREATE TRIGGER rosters_keep_before AFTER UPDATE OF status ON rosters_roster FOR EACH ROW
     WHEN (OLD.status <> 'returned' AND NEW.status = 'returned') EXECUTE FUNCTION rosters_keep_before();
 
+-- What `mine` holds otherwise than `theirs`: text by key, of secret columns only that it is another.
+CREATE FUNCTION rosters_extra_but(mine jsonb, theirs jsonb, secret text[]) RETURNS jsonb
+LANGUAGE sql IMMUTABLE SET search_path FROM CURRENT AS $$
+    SELECT coalesce(jsonb_object_agg(e.key, CASE WHEN e.key = ANY(secret) THEN '"other"'::jsonb ELSE e.value END), '{}')
+      FROM jsonb_each(mine) e WHERE e.value IS DISTINCT FROM theirs -> e.key
+$$;
+
 -- Entitlements are told apart as everywhere: whose, and what for. Numbers move with every line that comes or goes, so a
--- number is no difference. No digest leaves: an ID or account number that is another is only said to be another.
+-- number is no difference. Of the template's columns those are told that differ, by key. No digest leaves: an ID, account
+-- or other secret number that is another is only said to be another.
 CREATE FUNCTION rosters_differences(roster bigint)
 RETURNS TABLE (kind text, holder text, basis text, number integer, number_before integer, name text, areas jsonb,
                old jsonb, new jsonb)
 LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
+DECLARE
+    secret text[];
 BEGIN
+    SELECT coalesce(array_agg(c.one ->> 'key'), '{}') INTO secret
+      FROM rosters_roster r
+      JOIN subsidies_policyversion v ON v.id = r.version_id
+      JOIN subsidies_columntemplate t ON t.id = v.template_id
+     CROSS JOIN LATERAL jsonb_array_elements(t.content -> 'columns') AS c (one)
+     WHERE r.id = roster AND c.one ->> 'kind' IN ('id', 'secret');
     RETURN QUERY EXECUTE $q$
     SELECT CASE WHEN w.holder IS NULL THEN 'added' WHEN n.holder IS NULL THEN 'removed' ELSE 'changed' END,
            coalesce(n.holder, w.holder)::text, coalesce(n.basis, w.basis)::text, n.number, w.number,
@@ -36,6 +52,7 @@ BEGIN
                'tier', CASE WHEN n.holder IS NULL OR w.standard <> n.standard_id
                             THEN (SELECT s.name FROM subsidies_standard s WHERE s.id = w.standard) END,
                'amount_fen', CASE WHEN n.holder IS NULL OR w.amount_fen <> n.amount_fen THEN w.amount_fen END,
+               'extra', CASE WHEN w.extra <> n.extra THEN rosters_extra_but(w.extra, n.extra, $2) END,
                'payee', CASE WHEN d.payee THEN w.payee_name END,
                'account', CASE WHEN d.payee THEN w.bank_name || ' ' || w.account_tail END,
                'name', CASE WHEN d.register AND w.beneficiary_name <> n.beneficiary_name THEN w.beneficiary_name END,
@@ -47,7 +64,7 @@ BEGIN
                'tier', CASE WHEN w.holder IS NULL OR w.standard <> n.standard_id
                             THEN (SELECT s.name FROM subsidies_standard s WHERE s.id = n.standard_id) END,
                'amount_fen', CASE WHEN w.holder IS NULL OR w.amount_fen <> n.amount_fen THEN n.amount_fen END,
-               'extra', CASE WHEN w.extra <> n.extra THEN 'other' END,
+               'extra', CASE WHEN w.extra <> n.extra THEN rosters_extra_but(n.extra, w.extra, $2) END,
                'payee', CASE WHEN d.payee THEN n.payee_name END,
                'account', CASE WHEN d.payee THEN n.bank_name || ' ' || n.account_tail END,
                'id', CASE WHEN d.register AND w.beneficiary_id_digest <> n.beneficiary_id_digest THEN 'other' END,
@@ -72,7 +89,7 @@ BEGIN
            w.remark IS DISTINCT FROM n.remark AS remark,
            ROW(w.period_start, w.period_end) IS DISTINCT FROM ROW(n.period_start, n.period_end) AS period) d
      WHERE w.holder IS NULL OR n.holder IS NULL OR d.amount OR d.payee OR d.register OR d.remark OR d.period
-    $q$ USING roster;
+    $q$ USING roster, secret;
 END $$;
 
 -- Writes down what the revision under work changes: asked with every check of a roster that is back, and by its seal.

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("rosters", "0006_revision_columns"),
+        ("rosters", "0005_rest_shares"),
     ]
 
     operations = [

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("rosters", "0007_indexes_once"),
+        ("rosters", "0006_indexes_once"),
     ]
 
     operations = [

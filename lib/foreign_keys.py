@@ -1,5 +1,6 @@
 """Foreign keys are asked at commit; a service that wants to say what is in the way asks them earlier."""
 
+import re
 from collections.abc import Sequence
 
 from django.db import IntegrityError, connection
@@ -28,14 +29,19 @@ def ask_now(tables: Sequence[str]) -> None:
 _MEANT = "SELECT relname FROM pg_class WHERE oid = (SELECT confrelid FROM pg_constraint WHERE conname = %s LIMIT 1)"
 
 
-def missing_from(error: Exception) -> str:
-    """The table in which the row was looked for that a refused foreign key names; empty for any other error.
+# "Key (person_id)=(12) is not present in table …", in whichever language the server speaks.
+_KEY = re.compile(r"\(\w+\)=\((\d+)\)")
+
+
+def missing(error: Exception) -> tuple[str, int] | None:
+    """The table and the id of the row that a refused foreign key did not find; None for any other error.
 
     To be asked outside the transaction that failed.
     """
     if not isinstance(error, IntegrityError) or not isinstance(error.__cause__, errors.ForeignKeyViolation):
-        return ""
+        return None
+    key = _KEY.search(error.__cause__.diag.message_detail or "")
     with connection.cursor() as cursor:
         cursor.execute(_MEANT, [broken_truth(error)])
         row = cursor.fetchone()
-    return str(row[0]) if row else ""
+    return (str(row[0]), int(key[1])) if row and key else None

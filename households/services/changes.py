@@ -15,6 +15,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import Role, User
 from accounts.scope import require, scope_of
 from accounts.trail import record
+from households import gone
 from households.authors import writes
 from households.events import tell_account_mended, tell_changed
 from households.models import AccountChange, BankAccount, Person
@@ -64,7 +65,7 @@ def request_account_change(
     social-security card is taken from the old one if left out.
     """
     unit = acting_unit(by, person, asks=True)
-    person = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
+    person = gone.one(Person.objects.select_for_update(no_key=True), person.pk)
     require_payable(person)
     if kind not in Kind.values:
         raise Invalid("请选择变更方式。", field="kind", code="households.kind")

@@ -12,6 +12,7 @@ from django.db.models import Q
 from accounts.models import Organisation, Role, User
 from accounts.scope import scope_of
 from accounts.trail import record
+from households import gone
 from households.authors import writes
 from households.events import tell_changed, tell_gone
 from households.models import Death, DeathNotice, Person
@@ -62,7 +63,7 @@ def mark_dead(
 
 def _locked(by: User, person: Person) -> Person:
     require_township(by, township_id_of(person.household), *_RECORDERS)
-    return Person.objects.select_for_update(no_key=True).get(pk=person.pk)
+    return gone.one(Person.objects.select_for_update(no_key=True), person.pk)
 
 
 def _tell_offices(death: Death, person: Person) -> list[int]:

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import Organisation, Role, User
 from accounts.scope import scope_of
 from accounts.trail import record
+from households import gone
 from households.events import tell_changed
 from households.models import Delegation, Person
 from households.policies import offered_policies
@@ -119,12 +120,7 @@ def _locked_people(beneficiary: Person, delegate: Person) -> tuple[Person, Perso
     """Both as they are now, locked in the order of ids; both alive, and two people."""
     if beneficiary.pk == delegate.pk:
         raise Invalid("代领人不能是补贴对象本人。", field="delegate", code="households.same_person")
-    found = {
-        person.pk: person
-        for person in Person.objects.select_for_update(no_key=True)
-        .filter(pk__in=[beneficiary.pk, delegate.pk])
-        .order_by("pk")
-    }
+    found = gone.each(Person.objects.select_for_update(no_key=True), [beneficiary.pk, delegate.pk])
     if found[beneficiary.pk].state != Person.State.ALIVE:
         raise Conflict("补贴对象已死亡、失踪或迁出，不能办理代领。", code="households.person_state")
     if found[delegate.pk].state != Person.State.ALIVE:

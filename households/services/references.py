@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import Division, Role, User
 from accounts.scope import scope_of
 from accounts.trail import record
+from households import gone
 from households.models import Household, Person, VirtualMember
 from households.services import papers
 from households.services.common import require_township, required, township_id_of
@@ -57,9 +58,7 @@ def request_reference(*, by: User, host: Division, name: str, id_number: str, re
     require_township(by, host.pk, Role.TOWNSHIP_CLERK)
     require_references()
     words = required(sentence(reason), "reason", "引用事由", 200)
-    person = Person.objects.select_for_update(no_key=True, of=("self",)).get(
-        pk=find_elsewhere(name=name, id_number=id_number).pk
-    )
+    person = gone.one(Person.objects.select_for_update(no_key=True), find_elsewhere(name=name, id_number=id_number).pk)
     if township_id_of(person.household) == host.pk:
         raise Conflict(
             "该人员就在本乡镇底册中，可直接列入清册，不需要引用。", field="id_number", code="households.own_person"

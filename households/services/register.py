@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import Division, Role, User
 from accounts.trail import record
+from households import gone
 from households.authors import writes
 from households.models import BankAccount, Household, Person
 from households.relations import HEAD, RELATIONS, SAME_AS_HEAD
@@ -80,7 +81,7 @@ def add_person(
 ) -> Person:
     """A new member of a household. One ID number has one living record in the county (REG-2)."""
     require_township(by, township_id_of(household), Role.TOWNSHIP_CLERK)
-    household = Household.objects.select_for_update(no_key=True).get(pk=household.pk)
+    household = gone.one(Household.objects.select_for_update(no_key=True), household.pk)
     relation = _checked_relation(household, relation, is_head=is_head)
     name = required(normalise_name(name), "name", "姓名", 50)
     found = parsed_id(id_number)
@@ -145,7 +146,7 @@ def set_account(
     which village entered it; from then on every change is checked by the township's finance station.
     """
     village = acting_unit(by, person)
-    person = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
+    person = gone.one(Person.objects.select_for_update(no_key=True), person.pk)
     require_payable(person)
     bank_name = required(normalise(bank_name), "bank_name", "开户银行", 60)
     if account_class not in BankAccount.Class.values:

@@ -9,11 +9,11 @@ from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from accounts.models import Division, Role, User
 from accounts.trail import record
-from households import transit
+from households import gone, transit
 from households.authors import writes
 from households.events import tell_changed
 from households.models import (
@@ -60,7 +60,7 @@ def request_register_change(
     if kind not in BY_CODE or kind in (Kind.NEW, Kind.BULK):
         raise Invalid("请选择变更事项。", field="kind", code="households.kind")
     require_township(by, household.village.parent_id, Role.TOWNSHIP_CLERK)
-    home = _locked_homes([household.pk])[household.pk]
+    home = gone.one(_homes_to_lock(), household.pk)
     if home.state != Household.State.LIVING:
         raise Conflict("该农户已注销，不能再申请变更。", code="households.cancelled")
     wanted = BY_CODE[kind].keep(home, given)
@@ -128,10 +128,8 @@ def _refuse_open(households: Collection[int]) -> None:
         raise _already_open()
 
 
-def _locked_homes(ids: Collection[int]) -> dict[int, Household]:
-    """In the order of their ids."""
-    found = Household.objects.select_for_update(no_key=True, of=("self",)).select_related("village__parent", "head")
-    return {home.pk: home for home in found.filter(pk__in=ids).order_by("pk")}
+def _homes_to_lock() -> QuerySet[Household]:
+    return Household.objects.select_for_update(no_key=True, of=("self",)).select_related("village__parent", "head")
 
 
 # --- Answering --------------------------------------------------------------------------------------------------------
@@ -194,7 +192,7 @@ def _locked(request: RegisterRequest) -> RegisterRequest:
     first = RegisterRequest.objects.get(pk=request.pk)
     if first.kind in (Kind.NEW, Kind.SPLIT):
         Division.objects.select_for_update(no_key=True).get(pk=first.village_id)
-    homes = _locked_homes([int(key) for key in first.seen])
+    homes = {home.pk: home for home in _homes_to_lock().filter(pk__in=map(int, first.seen)).order_by("pk")}
     list(Person.objects.select_for_update(no_key=True).filter(household__in=homes).order_by("pk").values_list("pk"))
     found = RegisterRequest.objects.select_for_update(no_key=True, of=("self",))
     current = found.select_related("village", "township").get(pk=request.pk)

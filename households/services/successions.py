@@ -4,6 +4,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import Role, User
 from accounts.trail import record
+from households import gone
 from households.events import tell_changed
 from households.models import Person, Succession
 from households.relations import HEAD, RELATIONS
@@ -65,8 +66,7 @@ def request_succession(
 def _locked_people(deceased: Person, heir: Person) -> tuple[Person, Person]:
     if deceased.pk == heir.pk:
         raise Invalid("继承人不能是死亡人员本人。", field="heir", code="households.same_person")
-    wanted = Person.objects.select_for_update(no_key=True).filter(pk__in=[deceased.pk, heir.pk]).order_by("pk")
-    found = {person.pk: person for person in wanted}
+    found = gone.each(Person.objects.select_for_update(no_key=True), [deceased.pk, heir.pk])
     if found[deceased.pk].state != Person.State.DEAD:
         raise Conflict("该人员没有登记死亡，请先登记死亡再办理继承转录。", code="households.person_state")
     if found[heir.pk].state != Person.State.ALIVE:

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from accounts.models import Division, User
 from accounts.trail import record
+from households import gone
 from households.events import tell_changed
 from households.models import DeathRefutation, IdentityAnswers, IdentityCheck, IdentityRun, Person
 from households.services.common import require_township, required, township_id_of
@@ -193,7 +194,7 @@ def close_run(*, by: User, run: IdentityRun, reason: str) -> IdentityRun:
 def refute_death(*, by: User, person: Person, reason: str, paper: UploadedFile[Any]) -> DeathRefutation:
     """The township keeps a paper that a person lives whom the police register reports as dead or cancelled."""
     require_township(by, township_id_of(person.household), *TOWNSHIP)
-    person = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
+    person = gone.one(Person.objects.select_for_update(no_key=True), person.pk)
     found = IdentityCheck.objects.filter(
         person=person, current=True, id_digest=person.id_digest, name=person.name, outcome__in=Check.GONE
     ).first()

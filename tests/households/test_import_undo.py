@@ -6,15 +6,18 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
-from django.db import transaction
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
 from accounts.models import TrailEntry
+from households import gone
 from households.imports import services
 from households.imports.undoing import undo_import
 from households.models import BankAccount, Household, IdentityRun, Means, Person, RegisterHistory, RegisterImport
-from lib.errors import Conflict, Forbidden
+from lib.errors import Conflict, Forbidden, Refusal, refusal_of
+from lib.foreign_keys import ask_now
 from publicity.models import LookupCode
 from rosters.lines import Pick
 from rosters.services import fill_lines
@@ -170,10 +173,40 @@ def test_who_names_people_while_they_are_taken_back_reads_why(committed_db: Data
 
     _, answered = race(undo, name)
     assert isinstance(answered, tuple), answered
-    assert answered[0] == 409
+    # A form says so on top and keeps what was filled in.
+    assert answered[0] == (200 if paper == "member" else 409)
     assert "刚刚移出了底册" in answered[1]
     assert not Person.objects.filter(name__startswith="甲").exists()
     assert not IdentityRun.objects.exists()
+
+
+def named(person: int) -> Refusal | None:
+    """How people are told that somebody cannot be named because the foreign key does not find the row."""
+    with pytest.raises(IntegrityError) as caught, transaction.atomic():  # noqa: PT012
+        LookupCode.objects.create(person_id=person, code_digest=b"", made_at=clock.now(), expires_at=clock.now())
+        ask_now([LookupCode._meta.db_table])
+    return refusal_of(caught.value)
+
+
+def test_only_what_went_with_its_import_is_told_as_gone(db: None) -> None:
+    batch = taken_in()
+    there, taken = household().members.get(), Person.objects.get(name="甲1")
+    undo_import(by=cast.clerk, batch=batch)
+    assert gone.one(Person.objects.all(), there.pk) == there
+    with pytest.raises(Conflict, match="刚刚移出了底册"):
+        gone.each(Person.objects.all(), [there.pk, taken.pk])
+    told = named(taken.pk)
+    assert told is not None
+    assert told.code == "households.gone"
+
+
+def test_a_wrong_key_in_the_register_stays_a_fault_of_the_system(db: None) -> None:
+    nobody = 10**9
+    with pytest.raises(ObjectDoesNotExist) as caught:
+        gone.one(Household.objects.all(), nobody)
+    assert refusal_of(caught.value) is None
+    assert refusal_of(Person.DoesNotExist()) is None
+    assert named(nobody) is None
 
 
 def test_a_code_that_a_villager_asked_for_keeps_the_import_with_its_reason(db: None) -> None:

@@ -8,9 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.apps import apps
+from django.db.models import Model
 from django.urls import NoReverseMatch, reverse
 
 _pages: dict[str, str] = {}
+_kinds: dict[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,15 @@ class Subject:
 def subject_page(label: str, url_name: str) -> None:
     """`url_name` is the address of one row of the model `label`; it takes the row's number."""
     _pages[label] = url_name
+
+
+def subject_kind(label: str, words: str) -> None:
+    """What people call the rows of a model that has no name of its own, where they read of it all the same."""
+    _kinds[label] = words
+
+
+def kind_of(model: type[Model]) -> str:
+    return _kinds.get(model._meta.label_lower, str(model._meta.verbose_name))
 
 
 def _url(label: str, number: int) -> str:
@@ -46,7 +57,7 @@ def describe(keys: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Subject]:
         except (LookupError, ValueError):
             found |= {(label, number): Subject(label, f"{label} {number}", "") for number in numbers}
             continue
-        kind = str(model._meta.verbose_name)
+        kind = kind_of(model)
         # A row whose model has no words of its own would read as its class.
         rows = model._default_manager.in_bulk(numbers) if "__str__" in vars(model) else {}
         for number in numbers:

@@ -7,7 +7,7 @@ class HouseholdsConfig(AppConfig):
     verbose_name = "补贴对象"
 
     def ready(self) -> None:
-        from accounts.subjects import subject_page
+        from accounts.subjects import subject_kind, subject_page
         from accounts.workbench import register_figures, register_menu, register_panel, register_todos
         from households import exports, gone, todos  # noqa: F401  (exports registers the lists that may be taken out)
         from households.cards import reading as card_reading  # noqa: F401  (registers its handler)
@@ -33,6 +33,7 @@ class HouseholdsConfig(AppConfig):
         }
         for label, page in pages.items():
             subject_page(f"households.{label}", f"households:{page}")
+        subject_kind("households.registerupdaterow", "批量更新文件的行")
         register_todos(todos.todos)
         register_figures(todos.village_figures)
         register_panel(todos.village_closed)

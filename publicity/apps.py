@@ -7,6 +7,7 @@ class PublicityConfig(AppConfig):
     verbose_name = "公示公开"
 
     def ready(self) -> None:
+        from accounts.subjects import subject_kind
         from accounts.workbench import register_menu, register_todos
         from publicity import exports, selectors, tasks, todos  # noqa: F401  (exports registers its lists)
         from publicity.checks import notice_gate
@@ -26,6 +27,7 @@ class PublicityConfig(AppConfig):
         on_near(reminders.clock_nears)
         on_breach(reminders.clock_passed)
         sms.on_bell(tasks.ring_celery)
+        subject_kind("publicity.lookupcode", "群众查询的验证码")
         register_todos(todos.todos)
         register_menu(*todos.MENU)
         register_subjects(selectors.clock_subjects)

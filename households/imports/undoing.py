@@ -13,6 +13,7 @@ from django.db import IntegrityError, connection, models, transaction
 
 from accounts.models import Role, User
 from accounts.scope import require, scope_of
+from accounts.subjects import kind_of
 from accounts.trail import record
 from households import transit
 from households.authors import writes
@@ -170,25 +171,24 @@ def _names(households: list[int]) -> str:
     return "、".join(told) + ("等" if len(households) == _NAMED else "")
 
 
-def _uses(batch: RegisterImport) -> Iterator[tuple[str, str]]:
-    """Where what was created stands outside the register itself: the kind of record, and whom it names."""
+def naming_columns() -> Iterator[tuple[str, type[models.Model], str]]:
+    """Every column outside the register itself that names something of it: what it names, the model, the column."""
     for subject, model in _TABLES.items():
         # Those that have no name from this side too.
         for relation in model._meta.get_fields(include_hidden=True):
             if not isinstance(relation, models.ManyToOneRel):
                 continue
             other, field = relation.related_model, relation.field
-            if not isinstance(other, type) or issubclass(other, _OWN) or not isinstance(field, models.ForeignKey):
-                continue
-            found = _first_use(batch, subject, other._meta.db_table, field.column)
-            if found:
-                yield _kind(other), _whom(subject, found)
+            if isinstance(other, type) and not issubclass(other, _OWN) and isinstance(field, models.ForeignKey):
+                yield subject, other, field.column
 
 
-def _kind(model: type[models.Model]) -> str:
-    """What people call such records; those that have no pages have no name either."""
-    name = str(model._meta.verbose_name)
-    return "其他办理记录" if name.isascii() else name
+def _uses(batch: RegisterImport) -> Iterator[tuple[str, str]]:
+    """Where what was created stands outside the register itself: the kind of record, and whom it names."""
+    for subject, other, column in naming_columns():
+        found = _first_use(batch, subject, other._meta.db_table, column)
+        if found:
+            yield kind_of(other), _whom(subject, found)
 
 
 def _first_use(batch: RegisterImport, subject: str, table: str, column: str) -> int | None:

@@ -12,9 +12,10 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import TrailEntry
+from accounts.subjects import kind_of
 from households import gone
 from households.imports import services
-from households.imports.undoing import undo_import
+from households.imports.undoing import naming_columns, undo_import
 from households.models import BankAccount, Household, IdentityRun, Means, Person, RegisterHistory, RegisterImport
 from lib.errors import Conflict, Forbidden, Refusal, refusal_of
 from lib.foreign_keys import ask_now
@@ -213,8 +214,14 @@ def test_a_code_that_a_villager_asked_for_keeps_the_import_with_its_reason(db: N
     batch = taken_in()
     person = Person.objects.get(name="甲1")
     LookupCode.objects.create(person=person, code_digest=b"", made_at=clock.now(), expires_at=clock.now())
-    with pytest.raises(Conflict, match="甲1已用在“其他办理记录”中"):
+    with pytest.raises(Conflict, match="甲1已用在“群众查询的验证码”中"):
         undo_import(by=cast.clerk, batch=batch)
+
+
+def test_whatever_keeps_an_import_has_a_name_that_people_know() -> None:
+    named = {model._meta.label: kind_of(model) for _, model, _ in naming_columns()}
+    assert [label for label, words in named.items() if words.isascii()] == []
+    assert named["households.RegisterUpdateRow"] == "批量更新文件的行"
 
 
 def test_undoing_asks_once_or_says_why_not(db: None) -> None:

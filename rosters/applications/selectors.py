@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, DecimalField, ExpressionWrapper, F, Prefetch, Q, QuerySet, Sum
+from django.db.models.functions import Round
 
 from accounts.models import Role, User
 from accounts.scope import TOWNSHIP_ROLES, scope_of
@@ -50,6 +51,19 @@ def get_application(user: User, pk: int) -> Application:
     if application is None:
         raise NotFound
     return application
+
+
+# As `lib.money.times` rounds each: half up, before they are added.
+_AMOUNT = Round(
+    ExpressionWrapper(
+        F("quantity") * F("standard__amount_fen"), output_field=DecimalField(max_digits=32, decimal_places=2)
+    )
+)
+
+
+def total_fen(found: QuerySet[Application]) -> int:
+    """What these applications come to, each at its standard."""
+    return int(found.order_by().aggregate(fen=Sum(_AMOUNT))["fen"] or 0)
 
 
 def to_accept(user: User) -> QuerySet[Application]:

@@ -121,6 +121,7 @@ def queue(request: HttpRequest, refusal: Refusal | None = None) -> HttpResponse:
         "tab": tab,
         "filter": form,
         "page": page,
+        "total_fen": selectors.total_fen(found),
         "rows": [_row(application) for application in page],
         "sizes": SIZES,
         "actions": actions,

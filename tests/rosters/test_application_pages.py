@@ -1,5 +1,7 @@
 """Pages of applications: villagers apply and see where it stands, clerks apply for them, townships decide several."""
 
+from decimal import Decimal
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -7,6 +9,7 @@ from django.urls import reverse
 from accounts.models import TrailEntry
 from accounts.workbench import todos_for
 from households.models import Person
+from lib.money import format_yuan, times
 from rosters import services as roster_services
 from rosters.applications import services
 from rosters.applications.models import Application
@@ -97,6 +100,23 @@ def test_the_township_decides_several_from_its_queue(db: None) -> None:
     found = text_of(station, "rosters:applications", tab="all", q="甲丑", listed="no")
     assert several[1].number in found
     assert several[0].number not in found
+
+
+def test_the_queue_adds_up_all_that_the_filters_leave_each_rounded_on_its_own(db: None) -> None:
+    term = open_term_for("2130122")
+    mu = standard("2130122").amount_fen
+    few = times(Decimal("0.07"), mu)
+    assert 2 * few != times(Decimal("0.14"), mu)
+    for name, quantity in (("甲子", "0.07"), ("甲丑", "0.07"), ("乙寅", "2")):
+        applied(term, who=elder(name=name), quantity=Decimal(quantity))
+    asked: list[tuple[dict[str, str | int], int]] = [
+        ({}, 2 * few + 2 * mu),
+        ({"q": "乙寅"}, 2 * mu),
+        ({"tab": "done"}, 0),
+    ]
+    for filters, fen in asked:
+        assert as_("clerk").get(reverse("rosters:applications"), filters).context["total_fen"] == fen
+    assert f'<td class="num">{format_yuan(2 * few + 2 * mu)}</td>' in text_of(as_("clerk"), "rosters:applications")
 
 
 def test_others_do_not_see_a_townships_applications(db: None) -> None:

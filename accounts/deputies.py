@@ -45,7 +45,8 @@ def _words(text: str, field: str, what: str) -> str:
 # --- Who may see and choose -------------------------------------------------------------------------------------------
 def visible(user: User) -> QuerySet[Deputation]:
     """An administrator sees all, others those in which they are named."""
-    found = Deputation.objects.select_related("principal__organisation", "principal__user", "deputy", "asked_by")
+    named = ("principal__organisation", "principal__user", "deputy", "asked_by", "decided_by", "ended_by")
+    found = Deputation.objects.select_related(*named)
     if _administers(user):
         return found
     mine = Q(principal__person=user.person_id) | Q(deputy_person=user.person_id) | Q(asked_by_person=user.person_id)

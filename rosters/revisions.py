@@ -99,6 +99,9 @@ def listed(roster: Roster) -> list[Revision]:
 def words_of(field: str, value: Any) -> str:
     if field == "amount_fen":
         return format_yuan(int(value))
+    if field == "account":
+        bank, _, tail = str(value).rpartition(" ")
+        return f"{bank} 尾号{tail}" if tail else "（空）"
     return str(value) or "（空）"
 
 

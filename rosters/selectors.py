@@ -11,6 +11,7 @@ from accounts.models import Organisation, Post, Role, User
 from accounts.scope import Scope, scope_of
 from households.policies import OfferedPolicy
 from lib.errors import NotFound, Refusal
+from lib.templatetags.portal import quantity, thousands
 from rosters import chain, checks, clocks, gates, resuming
 from rosters.models import Decision, Finding, Roster, RosterLine
 from rosters.services.recalling import recallable
@@ -289,7 +290,7 @@ def whole_quantity(villages: list[VillageTotal]) -> str:
     """What the villages come to, with its unit; empty where units differ."""
     if not villages or not villages[0].per:
         return ""
-    return f"{sum(village.quantity for village in villages):,} {villages[0].per}"
+    return f"{thousands(quantity(sum(village.quantity for village in villages)))} {villages[0].per}"
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,12 @@ def _text(label: str, size: int, most: int, *, required: bool = False) -> forms.
     return forms.CharField(label=label, max_length=most, required=required, widget=_words(size))
 
 
+def _several(label: str) -> forms.CharField:
+    """Words with 、 between them; the field grows with what stands in it."""
+    widget = forms.Textarea(attrs={"rows": "1", "cols": "10", "autocomplete": "off"})
+    return forms.CharField(label=label, max_length=300, required=False, widget=widget)
+
+
 class TemplateForm(forms.Form):
     code = forms.CharField(
         label="模板代码", max_length=30, help_text="小写英文字母、数字和下划线，保存后不能改。",
@@ -31,7 +37,7 @@ class TemplateForm(forms.Form):
         label="依据",
         max_length=300,
         help_text="这些列依据的文件、表样。",
-        widget=forms.TextInput(attrs={"class": "long"}),
+        widget=forms.TextInput(attrs={"class": "long full"}),
     )
     quantity_title = forms.CharField(label="数量列的名称", max_length=30, help_text="如：补贴面积(亩)、月数、台数。")
     quantity_synonyms = forms.CharField(
@@ -42,7 +48,9 @@ class TemplateForm(forms.Form):
         help_text="用下面各列的代码，如 contracted + moved_in - moved_out；可以用加减乘、除以数字、括号、min、max。",
         widget=forms.TextInput(attrs={"class": "long"}),
     )  # fmt: skip
-    quantity_help = forms.CharField(label="数量列的填写说明", max_length=200, required=False)
+    quantity_help = forms.CharField(
+        label="数量列的填写说明", max_length=200, required=False, widget=forms.TextInput(attrs={"class": "long"})
+    )
     basis_title = forms.CharField(
         label="计发依据列的名称",
         max_length=30,
@@ -51,7 +59,9 @@ class TemplateForm(forms.Form):
     )
     basis_synonyms = forms.CharField(label="计发依据列的其他写法", max_length=300, required=False)
     basis_required = forms.BooleanField(label="计发依据必填", required=False)
-    basis_help = forms.CharField(label="计发依据的填写说明", max_length=200, required=False)
+    basis_help = forms.CharField(
+        label="计发依据的填写说明", max_length=200, required=False, widget=forms.TextInput(attrs={"class": "long"})
+    )
 
     def __init__(self, *args: Any, fixed: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -68,8 +78,8 @@ class ColumnForm(forms.Form):
         label="类型", choices=list(columns.KINDS.items()), required=False, widget=forms.Select(attrs={"class": "short"})
     )
     unit = _text("单位", 3, 10)
-    choices = _text("选项", 8, 300)
-    synonyms = _text("其他写法", 8, 300)
+    choices = _several("选项")
+    synonyms = _several("其他写法")
     formula = _text("公式", 9, 200)
     feed = forms.ChoiceField(
         label="由底册带出", choices=[("", "—"), *columns.FEEDS.items()], required=False,

@@ -27,10 +27,13 @@ def _found(request: HttpRequest, number: int) -> Deputation:
 
 
 def _row(request: HttpRequest, found: Deputation) -> dict[str, Any]:
-    user, over = user_of(request), found.term.upper <= portal_today()
+    user, today = user_of(request), portal_today()
+    over = found.term.upper <= today
     word, tone = found.get_state_display(), TONES[State(found.state)]
     if found.state in Deputation.OPEN and over:
         word, tone = "已到期", "neutral"
+    elif found.state == State.CONFIRMED and found.term.lower <= today:
+        word = "代理中"
     return {
         "found": found,
         "last": found.term.upper.fromordinal(found.term.upper.toordinal() - 1),

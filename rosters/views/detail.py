@@ -14,7 +14,7 @@ from accounts.models import Organisation
 from accounts.trail import record
 from lib.errors import NotFound
 from lib.periods import period_words
-from lib.templatetags.portal import cn_date
+from lib.templatetags.portal import cn_date, cn_datetime
 from lib.text import normalise_name
 from rosters import panels, payees, selectors, services, shapes, stale
 from rosters.forms import AttachmentForm, LineFilter
@@ -165,7 +165,7 @@ def findings(request: HttpRequest, pk: int) -> HttpResponse:
     roster = selectors.get_roster(user, pk)
     groups = selectors.finding_groups(roster)
     chosen = request.GET.get("rule", "")
-    found = Finding.objects.filter(roster=roster).select_related("explained_by")
+    found = Finding.objects.filter(roster=roster).select_related("line", "explained_by")
     if chosen:
         found = found.filter(rule=chosen)
     title = next((group["rule"].title for group in groups if group["rule"].id == chosen), "")
@@ -174,6 +174,8 @@ def findings(request: HttpRequest, pk: int) -> HttpResponse:
         "roster": roster,
         "crumbs": crumbs(roster),
         "groups": groups,
+        "whole": sum(group["count"] for group in groups),
+        "checked": f"{cn_datetime(roster.checked_at)}检查。" if roster.checked_at else "",
         "stale": stale.is_stale(roster),
         "chosen": next((group for group in groups if group["rule"].id == chosen), None),
         "page": page_of(request, found, size=50),

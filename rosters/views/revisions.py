@@ -66,14 +66,23 @@ def _kinds(pk: int, chosen: revisions.Revision | None, kind: str) -> list[dict[s
     if chosen is None:
         return []
     counts = {"added": chosen.added, "removed": chosen.removed, "changed": chosen.changed}
+    whole = {
+        "title": "全部",
+        "count": chosen.total,
+        "url": _url(pk, revision=chosen.number),
+        "active": kind not in KINDS,
+    }
     return [
-        {
-            "title": title,
-            "count": counts[key],
-            "url": _url(pk, revision=chosen.number, **({} if key == kind else {"kind": key})),
-            "active": key == kind,
-        }
-        for key, title in KINDS.items()
+        whole,
+        *(
+            {
+                "title": title,
+                "count": counts[key],
+                "url": _url(pk, revision=chosen.number, kind=key),
+                "active": key == kind,
+            }
+            for key, title in KINDS.items()
+        ),
     ]
 
 

@@ -229,9 +229,13 @@ def test_from_the_holders_page_to_the_administrators_word(db: None) -> None:
     client.post(f"/deputies/{found.pk}/", {"decision": "confirm", "opinion": ""})
     found.refresh_from_db()
     assert found.state == "confirmed"
+    assert "代理中" in client.get("/deputies/").content.decode()
     client.post(f"/deputies/{found.pk}/end/", {"reason": "已返岗"})
     found.refresh_from_db()
     assert found.state == "ended"
+    shown = client.get("/deputies/").content.decode()
+    assert "已终止" in shown
+    assert f"{cast.admin.full_name} 2026年5月6日" in shown
 
 
 @pytest.mark.usefixtures("doors")

@@ -232,7 +232,10 @@ def test_a_file_is_brought_in_from_pages(db: None) -> None:
     done = client.get(at(roster, "import_batch", batch.pk)).content.decode()
     assert "已写入金额" in done
     assert f"{at(roster, 'detail')}#lines" in done
-    assert f"{fresh(roster).lines.get().quantity:,} 亩</td><td" in client.get(at(roster, "detail")).content.decode()
+    assert (
+        f"{fresh(roster).lines.get().quantity.normalize():f} 亩</td><td"
+        in client.get(at(roster, "detail")).content.decode()
+    )
 
 
 @pytest.mark.req("ROS-3")
@@ -333,14 +336,19 @@ def test_a_roster_that_nobody_checked_is_not_called_sound(db: None) -> None:
     client, roster = as_("clerk"), draft_roster(homes=2)
     never, sound = "还没有检查", "没有错误和疑点"
 
-    def page() -> str:
-        return client.get(at(roster, "detail")).content.decode()
+    def page(name: str = "detail") -> str:
+        return client.get(at(roster, name)).content.decode()
 
-    assert never in page()
-    assert sound not in page()
+    for name in ("detail", "findings"):
+        assert never in page(name)
+        assert sound not in page(name)
     services.run_checks(by=cast.clerk, roster=roster)
+    found = Finding.objects.select_related("line").filter(roster=roster, line__isnull=False)[0]
+    assert found.line
+    assert f'<th scope="row">{found.line.beneficiary_name}</th>' in page("findings")
     assert never not in page()
     Finding.objects.filter(roster=roster).delete()
     assert f"{sound}（2026年5月6日" in page()
+    assert sound in page("findings")
     services.change_line(by=cast.clerk, line=roster.lines.all()[0], remark="另有说明")
     assert never in page()

@@ -81,7 +81,7 @@ def test_a_revision_shows_line_by_line_what_came_went_and_changed(db: None) -> N
         by_kind.setdefault(change.kind, []).append("；".join(revisions.differences(change, shapes.of(sent).template)))
     told = sorted(by_kind["changed"])
     assert any("补贴面积(亩)：12.5 → 10" in words and "金额：" in words for words in told), told
-    assert any("账户：" in words and kept[4].account_tail in words for words in told), told
+    assert any("账户：" in words and f"尾号{kept[4].account_tail} →" in words for words in told), told
     assert "补贴面积(亩)：3" in by_kind["added"][0]
     assert f"补贴面积(亩)：{kept[1].quantity:f}".rstrip("0").rstrip(".") in by_kind["removed"][0]
     with connection.cursor() as cursor:
@@ -91,6 +91,7 @@ def test_a_revision_shows_line_by_line_what_came_went_and_changed(db: None) -> N
     client.force_login(cast.leader)
     page = client.get(f"/rosters/{sent.pk}/revisions/?kind=changed").content.decode()
     assert "12.5 → 10" in page
+    assert '?revision=2">全部 4</a>' in page
     client.force_login(cast.clerk2)
     assert client.get(f"/rosters/{sent.pk}/revisions/").status_code == 404
 

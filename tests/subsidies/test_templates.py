@@ -119,7 +119,7 @@ def posted(page: str, **more: str) -> dict[str, str]:
 
 def inputs(page: str) -> list[dict[str, str]]:
     found = []
-    for kind, attributes in re.findall(r"<(input|select)([^>]*)>", page):
+    for kind, attributes in re.findall(r"<(input|select|textarea)([^>]*)>", page):
         given = dict(re.findall(r'(\w[\w-]*)="([^"]*)"', attributes))
         if "name" not in given or given["name"] == "csrfmiddlewaretoken":
             continue
@@ -131,6 +131,9 @@ def inputs(page: str) -> list[dict[str, str]]:
             start = page.index(f'name="{given["name"]}"')
             chosen = re.search(r'value="([^"]*)" selected', page[start : page.index("</select>", start)])
             given["value"] = chosen[1] if chosen else ""
+        if kind == "textarea":
+            start = page.index(">", page.index(f'name="{given["name"]}"')) + 1
+            given["value"] = page[start : page.index("</textarea>", start)].strip()
         found.append(given)
     return found
 

@@ -72,6 +72,7 @@ COLUMNS = (
 )
 YES_NO = ("是", "否")
 PREFIX = "x_"
+REST = "余额分配"
 _KINDS: dict[str, Kind] = {
     "text": "text", "decimal": "decimal", "whole": "integer", "money": "money", "date": "date", "month": "month",
     "choice": "choice", "yes_no": "choice", "id": "id", "secret": "secret",
@@ -355,7 +356,7 @@ def of_owner(line: RosterLine, *, whole: bool) -> tuple[tuple[str, str], ...]:
     owed = (
         (bare_title(shape.template.quantity.title), quantity),
         ("标准", f"{format_yuan(line.unit_fen)}/{line.standard.per}"),
-        *([("余额分配", format_yuan(line.rest_fen))] if line.rest_fen else []),
+        *([(REST, format_yuan(line.rest_fen))] if line.rest_fen else []),
     )
     return (*owed, *shape.shown(line.extra, line.extra_ciphers)) if whole else owed
 

@@ -21,6 +21,7 @@ from publicity.forms import AskForm, CodeForm
 from publicity.pages import public_page
 from publicity.payouts import PayoutView, by_year, payouts_of
 from publicity.services.lookup import Asked
+from rosters import shapes
 from rosters.applications.selectors import open_terms
 
 COOKIE = "portal_villager"
@@ -117,7 +118,14 @@ def mine_list(request: HttpRequest) -> HttpResponse:
         {"year": told.year, "paid_fen": told.paid_fen, "payouts": [_shown(view) for view in told.payouts]}
         for told in by_year(payouts)
     ]
-    context = {"person_name": person.name, "years": years, "coming": coming, "may_apply": open_terms().exists()}
+    told = [title for own in (*(view.own for view in payouts), *(line.own for line in coming)) for title, _ in own]
+    context = {
+        "person_name": person.name,
+        "years": years,
+        "coming": coming,
+        "rests": shapes.REST in told,
+        "may_apply": open_terms().exists(),
+    }
     return public_page(request, "public/mine_list.html", context, keep=False)
 
 

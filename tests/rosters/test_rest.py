@@ -4,6 +4,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -11,6 +12,7 @@ from django.urls import reverse
 from households.models import Household
 from lib.errors import Conflict, Forbidden, Invalid
 from publicity.models import NoticeLine
+from publicity.views import villager
 from rosters import services, shapes
 from rosters.models import Roster
 from rosters.models_rest import RestShare
@@ -131,6 +133,11 @@ def test_the_notice_names_the_share_where_there_is_one(db: None, doors: Gates, c
         body = client.get(page).content.decode()
         assert body.count(named) == sum(1 for line in shares if line.rest_fen) > 0, page
         assert "金额＝数量×标准＋余额分配" in body
+    for line in roster.lines.order_by("-amount_fen"):
+        cache.set(villager._key("own"), {"person": line.beneficiary_id})
+        client.cookies[villager.COOKIE] = "own"
+        own = client.get(reverse("public:mine_list")).content.decode()
+        assert (f"余额分配 ¥0.{line.rest_fen:02d}" in own) is ("余下的钱逐分分到各户" in own) is bool(line.rest_fen)
     exact = posted(roster=roster_at("notice", roster=sent_roster(roster=shared_roster("2.00", allowed=False)[0])))
     page = reverse("public:village", args=[exact.token, cast.villages[0].code])
     assert "余额分配" not in client.get(page).content.decode()

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.forms import add_refusal
 from accounts.listings import listing_of, rows_of
 from accounts.who import user_of
-from jobs import exports
+from jobs import exports, times
 from jobs.export_forms import ExportForm
 from jobs.models import Job
 from lib.errors import NotFound, Refusal
@@ -65,6 +65,7 @@ def result(request: HttpRequest, pk: int) -> HttpResponse:
     again = exports.order_of(job)
     context = {
         "job": job,
+        "made": times.told(job.finished_at)[0],
         "done": job.state == Job.State.DONE,
         "gone": job.file_id is None,
         "days": exports.KEPT.days,

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
-from jobs import recurring, selectors
+from jobs import recurring, selectors, times
 from jobs.links import url_of
 from lib.errors import NotFound
 
@@ -21,7 +21,14 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """A job's page; htmx asks it again for the part with the bar alone, until the job has ended."""
     job = selectors.get_job(cast(User, request.user), pk)
     progress = selectors.progress_of(job)
-    context = {"job": job, "progress": progress, "result_url": "" if progress["running"] else url_of(job)}
+    asked, ended = times.told(job.created_at, job.finished_at)
+    context = {
+        "job": job,
+        "asked": asked,
+        "ended": ended,
+        "progress": progress,
+        "result_url": "" if progress["running"] else url_of(job),
+    }
     fragment = request.headers.get("HX-Request") == "true"
     return render(request, "jobs/_progress.html" if fragment else "jobs/detail.html", context)
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
+from jobs import times
 from jobs.models import Job
 from lib.errors import NotFound
 from lib.money import format_yuan
@@ -70,6 +71,7 @@ def print_result(request: HttpRequest, pk: int, job_pk: int) -> HttpResponse:
         "roster": roster,
         "crumbs": [*crumbs(roster), {"title": "打印", "url": reverse("rosters:print", args=[pk])}],
         "job": job,
+        "made": times.told(job.finished_at)[0],
         "done": job.state == Job.State.DONE,
         "gone": job.file_id is None,
         "days": printing.KEPT.days,

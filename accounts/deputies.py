@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
-from django.db.models import DateTimeField, Func, Q, QuerySet
+from django.db.models import DateTimeField, Func, Prefetch, Q, QuerySet
 
 from accounts.models import Deputation, DutyGroup, NaturalPerson, Organisation, Post, Role, User
 from accounts.scope import PortalToday, portal_today, scope_of
@@ -43,10 +43,18 @@ def _words(text: str, field: str, what: str) -> str:
 
 
 # --- Who may see and choose -------------------------------------------------------------------------------------------
+def _reviewing() -> QuerySet[Post]:
+    """The reviewing posts that people hold today in their own right; as `reviewing` they tell who a deputy is."""
+    held = Post.objects.filter(term__contains=PortalToday(), deputation__isnull=True, duty_group=DutyGroup.REVIEW)
+    return held.select_related("organisation").order_by("pk")
+
+
 def visible(user: User) -> QuerySet[Deputation]:
     """An administrator sees all, others those in which they are named."""
     named = ("principal__organisation", "principal__user", "deputy", "asked_by", "decided_by", "ended_by")
-    found = Deputation.objects.select_related(*named)
+    found = Deputation.objects.select_related(*named).prefetch_related(
+        Prefetch("deputy__posts", queryset=_reviewing(), to_attr="reviewing")
+    )
     if _administers(user):
         return found
     mine = Q(principal__person=user.person_id) | Q(deputy_person=user.person_id) | Q(asked_by_person=user.person_id)
@@ -64,14 +72,13 @@ def principal_for(user: User, pk: int) -> Post:
 
 def candidates(principal: Post) -> QuerySet[User]:
     """Who may stand in: reviewers of the same office, or of the offices of the same township."""
-    posts = Post.objects.filter(
-        term__contains=PortalToday(), deputation__isnull=True, duty_group=DutyGroup.REVIEW, organisation__active=True
-    )
+    posts = _reviewing().filter(organisation__active=True)
     here = Q(organisation=principal.organisation)
     if principal.organisation.kind in (Organisation.Kind.TOWNSHIP, Organisation.Kind.FINANCE_STATION):
         here |= Q(organisation__division=principal.organisation.division)
     found = User.objects.filter(is_active=True, pk__in=posts.filter(here).values("user"))
-    return found.exclude(person=principal.person_id).order_by("full_name", "pk")
+    named = Prefetch("posts", queryset=_reviewing(), to_attr="reviewing")
+    return found.exclude(person=principal.person_id).prefetch_related(named).order_by("full_name", "pk")
 
 
 def may_decide(user: User, asked: Deputation) -> bool:

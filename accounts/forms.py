@@ -176,8 +176,14 @@ class PeopleFilter(forms.Form):
         self.fields["organisation"].queryset = offices.select_related("division__parent")  # type: ignore[attr-defined]
 
 
+class _DeputyField(forms.ModelChoiceField[User]):
+    def label_from_instance(self, obj: User) -> str:
+        """People of one name are told apart by their posts."""
+        return f"{obj}（{'、'.join(str(post) for post in obj.reviewing)}）"  # type: ignore[attr-defined]
+
+
 class DeputyForm(forms.Form):
-    deputy = forms.ModelChoiceField(label="代理人", queryset=User.objects.none(), empty_label="请选择")
+    deputy = _DeputyField(label="代理人", queryset=User.objects.none(), empty_label="请选择")
     since = forms.DateField(label="代理起", widget=DATE)
     until = forms.DateField(label="代理止", help_text="这一天仍在代理，次日自动结束。", widget=DATE)
     reason = forms.CharField(

@@ -217,6 +217,7 @@ def test_from_the_holders_page_to_the_administrators_word(db: None) -> None:
     given = {"deputy": vice.pk, "since": today.isoformat(), "until": today.isoformat(), "reason": "病假"}
     page = client.post(f"/deputies/new/{post.pk}/", {**given, "until": "2026-01-01"}).content.decode()
     assert "结束日期不早于开始日期" in page
+    assert f"{vice.full_name}（{vice.posts.get()}）" in page
     client.post(f"/deputies/new/{post.pk}/", given)
     found = Deputation.objects.get()
     assert client.get(f"/deputies/{found.pk}/").status_code == 404, "whoever asks does not confirm"
@@ -225,7 +226,9 @@ def test_from_the_holders_page_to_the_administrators_word(db: None) -> None:
     assert "病假" not in client.get("/deputies/").content.decode()
     assert "岗位代理待确认" in {todo.title for todo in todos_for(cast.admin)}
     client.force_login(cast.admin)
-    assert "病假" in client.get(f"/deputies/{found.pk}/").content.decode()
+    page = client.get(f"/deputies/{found.pk}/").content.decode()
+    assert "病假" in page
+    assert f'{vice.full_name}<span class="note">{vice.posts.get()}</span>' in page
     client.post(f"/deputies/{found.pk}/", {"decision": "confirm", "opinion": ""})
     found.refresh_from_db()
     assert found.state == "confirmed"

@@ -6,18 +6,20 @@ A handler is registered by the room that owns the work:
     def run_import(job: Job) -> Result: ...
 
 It must be restartable: everything it stores, it stores in one transaction at its end, or again over its own traces.
+Nobody else works on the same job meanwhile, not even when the lease ran out.
 """
 
 import hashlib
 import logging
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import Model
 from django.db.models.functions import Now
 
@@ -127,8 +129,30 @@ def take(job_id: int) -> Job | None:
     return job
 
 
+@contextmanager
+def _alone(job_id: int) -> Iterator[bool]:
+    """Whether nobody else is at work on the job: the lease may run out while its worker is only slow, and this lock
+    ends with the worker's connection."""
+    key = f"jobs.run:{job_id}"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [key])
+        (alone,) = cursor.fetchone()
+    try:
+        yield alone
+    finally:
+        if alone:
+            # With a broken connection it is gone already.
+            with suppress(DatabaseError), connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [key])
+
+
 def run(job_id: int) -> Job.State | None:
     """Takes and runs a job to its end. A `Refusal` is the clerk's to mend; anything else is a fault of ours."""
+    with _alone(job_id) as alone:
+        return _run(job_id) if alone else None
+
+
+def _run(job_id: int) -> Job.State | None:
     job = take(job_id)
     if job is None:
         return None

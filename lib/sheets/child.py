@@ -21,6 +21,7 @@ from lib.crypto import Vault
 from lib.errors import Invalid
 from lib.sheets import cells, header
 from lib.sheets.bulk import Bulk, Fault
+from lib.sheets.halves import in_halves
 from lib.sheets.mending import Mends
 from lib.sheets.model import CellError, Column, Limits, Parsed
 from lib.sheets.read import Ahead, Table, open_table
@@ -60,14 +61,14 @@ class Writer:
             for column, place in zip(columns, table.header.places, strict=True)
         ]
 
-    def write(self, out: TextIO) -> None:
-        """Write every row of data below the header."""
-        numbered = enumerate(self.table.rows, start=1)
+    def write(self, out: TextIO, first: int = 0, last: int | None = None) -> None:
+        """Write every row of data below the header, of those after ``first`` and up to ``last``."""
+        numbered = islice(enumerate(self.table.rows, start=1), first, last)
         while some := list(islice(numbered, ROWS_AT_ONCE)):
             data = [(number, row) for number, row in some if number > self.table.header.row and self._is_data(row)]
             self.rows += len(data)
             if self.rows > self.limits.rows:
-                raise Invalid(f"表格超过 {self.limits.rows} 行，请拆分后分别上传", code="sheet.rows")
+                raise _too_long(self.limits)
             if data:
                 out.write(self._lines([number for number, _ in data], [row for _, row in data]))
 
@@ -123,6 +124,10 @@ class Writer:
         )
 
 
+def _too_long(limits: Limits) -> Invalid:
+    return Invalid(f"表格超过 {limits.rows} 行，请拆分后分别上传", code="sheet.rows")
+
+
 def column_of(rows: Sequence[Sequence[object]], place: int | None) -> list[object]:
     """Return one cell of each row; rows may end before it."""
     if place is None:
@@ -148,14 +153,21 @@ def work(order: dict[str, Any]) -> dict[str, Any]:
             return {}
         ahead = Ahead(source)
         table = open_table(source, scan(source, limits, ahead.start), columns, limits, ahead)
-        writer = Writer(columns, table, limits, date.fromisoformat(order["today"]), vault)
-        with Path(order["out"]).open("w", encoding="utf-8", newline="\n") as out:
-            writer.write(out)
-        if not writer.rows:
+
+        def write(out: Path, first: int, last: int | None) -> Parsed:
+            writer = Writer(columns, table, limits, date.fromisoformat(order["today"]), vault)
+            with out.open("w", encoding="utf-8", newline="\n") as lines:
+                writer.write(lines, first, last)
+            return writer.parsed()
+
+        parsed = in_halves(write, Path(order["out"]), table.count, most_errors=limits.errors)
+        if parsed.rows > limits.rows:
+            raise _too_long(limits)
+        if not parsed.rows:
             raise Invalid("表头下面没有数据行，请确认内容填在表头之下", code="sheet.no_rows")
     except Invalid as refusal:
         return {"refusal": [refusal.message, refusal.code]}
-    return {"parsed": writer.parsed().to_json()}
+    return {"parsed": parsed.to_json()}
 
 
 def main() -> int:

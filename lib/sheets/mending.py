@@ -1,7 +1,8 @@
 """Counting what was mended, so that a clerk learns the habit and a reviewer sees that nothing changed in silence."""
 
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from lib.sheets.model import SECRET_KINDS, Column, Mended
 
@@ -56,5 +57,20 @@ class Mends:
 
     def report(self) -> list[Mended]:
         """Return the counts, most frequent first."""
-        ordered = sorted(self._counts.items(), key=lambda item: (-item[1].count, item[0]))
-        return [Mended(kind, LABELS[kind], title, one.count, one.example) for (kind, title), one in ordered]
+        found = [
+            Mended(kind, LABELS[kind], title, one.count, one.example) for (kind, title), one in self._counts.items()
+        ]
+        return _ordered(found)
+
+
+def joined(first: Iterable[Mended], second: Iterable[Mended]) -> list[Mended]:
+    """Return the counts of two parts of a sheet together, each with the example that came first."""
+    counts: dict[tuple[str, str], Mended] = {}
+    for one in (*first, *second):
+        before = counts.get((one.kind, one.column))
+        counts[one.kind, one.column] = replace(before, count=before.count + one.count) if before else one
+    return _ordered(counts.values())
+
+
+def _ordered(found: Iterable[Mended]) -> list[Mended]:
+    return sorted(found, key=lambda one: (-one.count, one.kind, one.column))

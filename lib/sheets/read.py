@@ -37,6 +37,8 @@ class Table:
     rows: Iterator[Sequence[object]]
     hidden_rows: int = 0
     hidden_sheets: list[str] = field(default_factory=list)
+    # How many rows there are, where the sheet is in memory.
+    count: int | None = None
 
 
 class Ahead:
@@ -211,4 +213,4 @@ def _open_sheet(book: Ahead, index: int, columns: Sequence[Column], limits: Limi
         raise Invalid(f"表格超过 {limits.rows} 行或 {limits.columns} 列，请拆分后上传", code="sheet.rows")
     rows = iter(sheet.iter_rows())
     top: list[Sequence[object]] = list(islice(rows, headers.HEADER_ROWS))
-    return Table(sheet.name, headers.find(top, columns, sheet.start[1]), chain(top, rows))
+    return Table(sheet.name, headers.find(top, columns, sheet.start[1]), chain(top, rows), count=sheet.end[0] + 1)

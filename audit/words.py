@@ -211,6 +211,7 @@ VERBS: dict[str, str] = {
     "roster.import": "导入明细入册",
     "roster.import_begin": "上传明细",
     "roster.import_drop": "放弃明细导入",
+    "roster.import_give_back": "明细导入没有写完，恢复原状",
     "roster.import_report": "下载明细错误报告",
     "roster.import_undo": "撤销明细导入",
     "roster.line_add": "新增明细",

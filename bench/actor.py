@@ -11,8 +11,10 @@ import resource
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 from types import TracebackType
 from typing import Any
 
@@ -78,47 +80,69 @@ def wake() -> None:
     connection.ensure_connection()
 
 
-def _backend(name: str) -> str:
-    """What the system says of the connection's process in PostgreSQL; nothing where it is not on this machine."""
-    from django.db import connection  # noqa: PLC0415
+class _Backends:
+    """The processes in PostgreSQL of this actor's connections, those too that begin and end during a call: looked at
+    ten times a second. Nothing is known of them where the server is on another machine."""
 
-    if connection.connection is None:
-        return ""
-    try:
-        return Path(f"/proc/{connection.connection.info.backend_pid}/{name}").read_text(encoding="utf-8")
-    except OSError:
-        return ""
+    def __init__(self) -> None:
+        self._seen: dict[int, tuple[int, int]] = {}
+
+    def opened(self, connection: Any, **signal: Any) -> None:
+        """Notes a connection as soon as it is made."""
+        self._seen[connection.connection.info.backend_pid] = (0, 0)
+
+    def watch(self) -> None:
+        while True:
+            self.look()
+            time.sleep(0.1)
+
+    def look(self) -> None:
+        for pid in list(self._seen):
+            with suppress(OSError, StopIteration):
+                lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
+                high = next(int(line.split()[1]) // _KIB for line in lines if line.startswith("VmHWM"))
+                ticks = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[11:13]
+                self._seen[pid] = (high, sum(map(int, ticks)))
+
+    @property
+    def peak_mb(self) -> int:
+        """The highest memory of any, what it touched of the shared buffers included."""
+        return max((high for high, _ in self._seen.values()), default=0)
+
+    @property
+    def cpu_seconds(self) -> float:
+        return sum(ticks for _, ticks in self._seen.values()) / os.sysconf("SC_CLK_TCK")
 
 
-def _backend_mb() -> int:
-    """Its highest memory, what it touched of the shared buffers included."""
-    lines = _backend("status").splitlines()
-    return next((int(line.split()[1]) // _KIB for line in lines if line.startswith("VmHWM")), 0)
+_backends = _Backends()
 
 
 def _cpu_seconds() -> float:
-    """Of this process, those that it started, and its connection's: what a busy machine changes less than the clock."""
-    ticks = _backend("stat").rpartition(")")[2].split()[11:13]
+    """Of this process, those that it started, and its connections': what a busy machine changes less than the clock."""
     usage = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK") + sum(one.ru_utime + one.ru_stime for one in usage)
+    return _backends.cpu_seconds + sum(one.ru_utime + one.ru_stime for one in usage)
 
 
 def _peaks() -> dict[str, int]:
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // _KIB
     children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // _KIB
-    return {"process": own, "children": children, "postgres": _backend_mb()}
+    return {"process": own, "children": children, "postgres": _backends.peak_mb}
 
 
 def main() -> None:
     import django  # noqa: PLC0415
+    from django.db.backends.signals import connection_created  # noqa: PLC0415
 
     django.setup()
+    connection_created.connect(_backends.opened)
+    Thread(target=_backends.watch, daemon=True).start()
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     for line in sys.stdin:
         order = json.loads(line)
         module, _, name = order["call"].rpartition(".")
         result = getattr(importlib.import_module(module), name)(**order["with"])
+        _backends.look()
         print(
             json.dumps({"result": result, "peaks_mb": _peaks(), "cpu_seconds": _cpu_seconds()}),
             file=answers,

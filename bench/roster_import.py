@@ -1,6 +1,6 @@
 """A roster's file from upload to stored lines, against a floor and a peer.
 
-Ours: begin_import, the job in a worker's process, accept_import, with all checks, previews and the fingerprint.
+Ours: begin_import, the job in a worker's process, accept_import, the job that takes the rows in, with all checks.
 Floor: the same file read with calamine alone, and the very rows that came to be stored by one COPY into the same table.
 Peer: stock django-import-export with its two passes over the first 3,000 rows, scaled to all rows.
 """
@@ -25,9 +25,14 @@ def ours(database: Database, source: str) -> tuple[int, dict[str, Done], dict[st
         worked = worker.call("bench.steps.work", job=begun.result["job"])
         if worked.result != "done":
             raise SystemExit(f"✗ the job ended as {worked.result}")
-        taken = web.call("bench.steps.accept", batch=begun.result["batch"])
-    parts = {"upload": begun, "preview": worked, "store": taken}
-    peaks = {**worked.peaks_mb, **taken.peaks_mb}
+        parts = {"upload": begun, "preview": worked}
+        parts["accept"] = web.call("bench.steps.accept", batch=begun.result["batch"])
+        if parts["accept"].result is not None:
+            parts["store"] = worker.call("bench.steps.work", job=parts["accept"].result)
+        taken = web.call("bench.steps.stored", batch=begun.result["batch"])
+    if taken.result["state"] != "taken_in":
+        raise SystemExit(f"✗ the import ended as {taken.result['state']}")
+    peaks = {name: mb for part in parts.values() for name, mb in part.peaks_mb.items()}
     return roster, parts, peaks, taken
 
 

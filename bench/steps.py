@@ -43,12 +43,26 @@ def work(job: int) -> str:
     return str(run(job))
 
 
-def accept(batch: int) -> dict[str, Any]:
-    """The clerk's word: stored, checked, fingerprinted."""
+def accept(batch: int) -> int | None:
+    """The clerk's word: the job that takes the rows in, or None where they were few."""
     found = RosterImport.objects.select_related("roster").get(pk=batch)
-    roster = services.accept_import(by=user(), batch=found)
-    findings = Finding.objects.filter(roster=roster).count()
-    return {"rows": found.rows, "lines": roster.line_count, "total_fen": roster.total_fen, "findings": findings}
+    services.accept_import(by=user(), batch=found)
+    found.refresh_from_db()
+    return found.job_id if found.state == RosterImport.State.TAKING_IN else None
+
+
+def stored(batch: int) -> dict[str, Any]:
+    """What came to be; not measured."""
+    found = RosterImport.objects.select_related("roster").get(pk=batch)
+    findings = Finding.objects.filter(roster=found.roster).count()
+    roster = found.roster
+    return {
+        "state": found.state,
+        "rows": found.rows,
+        "lines": roster.line_count,
+        "total_fen": roster.total_fen,
+        "findings": findings,
+    }
 
 
 # --- The floor --------------------------------------------------------------------------------------------------------

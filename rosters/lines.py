@@ -14,10 +14,10 @@ from secrets import token_bytes
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.backends.utils import CursorWrapper
 
 from households import transit
 from lib import merkle
+from lib.hands import HANDS
 from rosters import payees
 from rosters.models import Roster
 from subsidies import templates
@@ -40,6 +40,14 @@ class Pick(NamedTuple):
 class Totals:
     lines: int
     fen: int
+
+
+class Slice(NamedTuple):
+    """Lines that come together: those of some villages, numbered on from `after`."""
+
+    after: int
+    villages: list[int]
+    lines: int
 
 
 # Column of a line → where it comes from. b: beneficiary, h: household, y: payee, a: payee's account.
@@ -112,16 +120,6 @@ SELECT {", ".join(_ALL.values())}
   JOIN accounts_division v ON v.id = h.village_id AND {payees.STANDS}
  WHERE h.state = 'living' AND (pol.unit <> 'household' OR h.head_id IS NOT NULL) AND p.quantity > 0
 """  # noqa: S608  (built from the constants above)
-_VILLAGES = """
-SELECT h.village_id, count(*)
-  FROM ({picks}) AS p (person_id)
-  JOIN households_person b ON b.id = p.person_id
-  JOIN households_household h ON h.id = b.household_id
-  JOIN accounts_division v ON v.id = h.village_id
- GROUP BY h.village_id, v.code ORDER BY v.code"""
-_KEYS = """
-SELECT string_agg(quote_ident(conname), ', ') FROM pg_constraint
- WHERE conrelid = 'rosters_rosterline'::regclass AND contype = 'f' AND condeferrable"""
 _REFRESH = f"""
 UPDATE rosters_rosterline l
    SET {", ".join(f"{column} = n.{column}" for column in _FROM_REGISTER)}
@@ -159,8 +157,8 @@ _COPY_HEADER, _FIELD_HEADER, _COPY_END = 19, 2 + 4, 2
 # planner does not know better: rows that came in the same transaction are in no statistics, and for the one line it
 # expects it would look up each of 100,000, read a whole table for each, or merge by what all of them have in common.
 _MANY = 3000
-# Lines that come in one statement: each waits for the look at its keys in memory until the statement ends.
-_AT_ONCE = 100_000
+# Lines of a slice, about: each waits for the look at its keys in memory until the transaction ends.
+_AT_ONCE = 50_000
 
 
 def plan_for(rows: int) -> None:
@@ -171,7 +169,7 @@ def plan_for(rows: int) -> None:
         cursor.execute(
             "SELECT set_config('enable_nestloop', 'off', true), set_config('enable_mergejoin', 'off', true),"
             " set_config('join_collapse_limit', '1', true),"
-            " set_config('work_mem', '24MB', true), set_config('hash_mem_multiplier', '1', true)",
+            " set_config('work_mem', '48MB', true), set_config('hash_mem_multiplier', '1', true)",
         )
 
 
@@ -189,42 +187,46 @@ def looking_up() -> Iterator[None]:
         cursor.execute("SELECT set_config('enable_nestloop', %s, true)", [before])
 
 
-def insert(roster: Roster, picks_sql: str, params: dict[str, Any], *, extras: bool = False, expected: int = 0) -> int:
+def insert(
+    roster: Roster, picks_sql: str, params: dict[str, Any], *, extras: bool = False, part: Slice | None = None
+) -> int:
     """Makes lines from a SELECT of (person_id, standard_id, quantity, basis, remark, entry); returns how many.
 
     With `extras` it has two columns more: what the template's columns hold, and the ciphertext of secret ones.
     What cannot be a line is left out: a person who moved away, a household of another township (unless a school makes
     the roster or the person is referred to) or without a record of its head, a standard of another version. The caller
-    compares counts. Of very many `expected` lines some villages come at a time. `picks_sql` is code, never input.
+    compares counts. Of `slices` only one `part` is made; `picks_sql` may ask for its %(villages)s, NULL for all. It is
+    code, never input.
     """
     transit.hold_people()
+    after, villages = (part.after, part.villages) if part else (_last_number(roster), None)
+    once = templates.of_version(roster.version).basis.once
+    given = {**params, **payees.known(roster), "once": once, "seed": token_bytes(32)}
+    with connection.cursor() as cursor:
+        picks = picks_sql if extras else _BARE.replace("{picks}", picks_sql)
+        cursor.execute(_INSERT.replace("{picks}", picks), {**given, "after": after, "villages": villages})
+        return int(cursor.rowcount)
+
+
+def slices(roster: Roster, villages: Iterable[tuple[int, int]]) -> list[Slice]:
+    """Lines by villages, given in their order with how many there are, as slices: as many as there are hands, more
+    where one would be too large."""
+    given = list(villages)
+    most = min(_AT_ONCE, -(-sum(lines for _, lines in given) // HANDS))
+    after = _last_number(roster)
+    found: list[Slice] = []
+    for village, lines in given:
+        if not found or found[-1].lines >= most:
+            found.append(Slice(after, [], 0))
+        found[-1] = Slice(found[-1].after, [*found[-1].villages, village], found[-1].lines + lines)
+        after += lines
+    return found
+
+
+def _last_number(roster: Roster) -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT coalesce(max(number), 0) FROM rosters_rosterline WHERE roster_id = %s", [roster.pk])
-        after = cursor.fetchone()[0]
-        picks = picks_sql if extras else _BARE.replace("{picks}", picks_sql)
-        once = templates.of_version(roster.version).basis.once
-        given = {**params, **payees.known(roster), "once": once, "seed": token_bytes(32)}
-        added = 0
-        for villages in _slices(cursor, picks, given) if expected > _AT_ONCE else [None]:
-            cursor.execute(_INSERT.replace("{picks}", picks), {**given, "after": after + added, "villages": villages})
-            added += int(cursor.rowcount)
-        return added
-
-
-def _slices(cursor: CursorWrapper, picks: str, given: dict[str, Any]) -> list[list[int]]:
-    """Villages in their order, so many together as may come at once; keys are looked at after each."""
-    cursor.execute(_VILLAGES.replace("{picks}", picks), given)
-    found: list[list[int]] = []
-    room = 0
-    for village, lines in cursor.fetchall():
-        if lines > room:
-            found.append([])
-            room = _AT_ONCE
-        found[-1].append(village)
-        room -= lines
-    cursor.execute(_KEYS)
-    cursor.execute(f"SET CONSTRAINTS {cursor.fetchone()[0]} IMMEDIATE")
-    return found
+        return int(cursor.fetchone()[0])
 
 
 def insert_picks(roster: Roster, picks: Iterable[Pick]) -> int:

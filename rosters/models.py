@@ -329,6 +329,7 @@ class RosterImport(models.Model):
     class State(models.TextChoices):
         CHECKING = "checking", "检查中"
         READY = "ready", "待确认"
+        TAKING_IN = "taking_in", "正在写入"
         TAKEN_IN = "taken_in", "已写入清册"
         DROPPED = "dropped", "已放弃"
         UNREADABLE = "unreadable", "无法读取"
@@ -336,7 +337,9 @@ class RosterImport(models.Model):
 
     TRANSITIONS: dict[str, frozenset[str]] = {
         State.CHECKING: frozenset({State.READY, State.DROPPED, State.UNREADABLE}),
-        State.READY: frozenset({State.CHECKING, State.TAKEN_IN, State.DROPPED}),
+        State.READY: frozenset({State.CHECKING, State.TAKING_IN, State.DROPPED}),
+        # Back to ready: what could not be finished was taken back whole.
+        State.TAKING_IN: frozenset({State.TAKEN_IN, State.READY}),
         State.TAKEN_IN: frozenset({State.UNDONE}),
         State.DROPPED: frozenset(),
         State.UNREADABLE: frozenset(),
@@ -362,6 +365,11 @@ class RosterImport(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "清册导入"
         ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["roster"], condition=Q(state="taking_in"), name="rosters_import_one_taken_in_at_once"
+            )
+        ]
 
     @property
     def source(self) -> str:

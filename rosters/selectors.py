@@ -14,6 +14,7 @@ from lib.errors import NotFound, Refusal
 from lib.templatetags.portal import quantity, thousands
 from rosters import chain, checks, clocks, gates, resuming
 from rosters.models import Decision, Finding, Roster, RosterLine
+from rosters.services.moving import being_taken_in
 from rosters.services.recalling import recallable
 from rosters.services.returning import returning_post
 from subsidies.models import Policy, Standard
@@ -129,7 +130,7 @@ class Actions:
 
 def may(user: User, roster: Roster) -> Actions:
     scope = scope_of(user)
-    editable = chain.is_clerk(user, roster) and roster.status in Roster.EDITABLE
+    editable = chain.is_clerk(user, roster) and roster.status in Roster.EDITABLE and being_taken_in(roster) is None
     attach = chain.in_unit(user, roster) or roster.policy.department_id in scope.department_ids
     step = chain.acting_step(roster)
     post = chain.held_post(user, roster, step) if step else None

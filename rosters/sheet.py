@@ -4,25 +4,28 @@ Every rule is one condition over all rows; what it finds becomes a row error wit
 columns are those of the roster's shape (`rosters.shapes`), for its template has names, formulas and numbers of its own.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import connection
 
+from lib.hands import HANDS
 from lib.sheets.model import DEFAULT_LIMITS
 from rosters import lines, payees, sharing
 from rosters.models import Roster
 from rosters.shapes import COLUMNS, PREFIX, Shape, columns_for, of
 from subsidies.columns import Extra
 
-__all__ = ["COLUMNS", "LIMITS", "columns_for", "copy", "forget", "good", "match", "shares"]
+__all__ = ["COLUMNS", "LIMITS", "columns_for", "conclude", "copy", "forget", "good", "match", "parts", "shares"]
 
 # A village as people write it: 某某村, 某某村民委员会, 某某嘎查委员会, or with its code before it.
 _VILLAGE = (
     "regexp_replace(regexp_replace({0}, '^[0-9]{{6,12}}[-—_]', ''), "
     "'(村民委员会|居民委员会|嘎查委员会|村委会|居委会|委员会)$', '')"
 )
+
+# The rows that are matched together.
+_PART = "t.excel_row BETWEEN %(first)s AND %(last)s"
 
 # Which standard a row means follows from tier, price and age: asked once for each that occurs, not once a row. What
 # follows from other columns is written where nothing was typed, for whoever shows or takes in the rows.
@@ -31,7 +34,7 @@ WITH g AS MATERIALIZED (
     SELECT t.excel_row, t.id_number_digest, {{quantity}} AS quantity, coalesce(t.tier, '') AS tier,
            coalesce(t.unit_fen, -9e18::bigint) AS unit_fen,
            coalesce(extract(year FROM age(r.period_end, t.id_number_birth))::integer, -9999) AS age
-      FROM rosters_stagedline t, {payees.ROSTER} r WHERE t.batch_id = %(batch)s
+      FROM rosters_stagedline t, {payees.ROSTER} r WHERE t.batch_id = %(batch)s AND {_PART}
 ), s AS MATERIALIZED (
     SELECT k.tier, k.unit_fen, k.age, min(c.id) AS id, min(c.amount_fen) AS amount_fen
       FROM (SELECT DISTINCT tier, unit_fen, age FROM g) k, subsidies_standard c
@@ -40,26 +43,35 @@ WITH g AS MATERIALIZED (
        AND (k.unit_fen = -9e18::bigint OR c.amount_fen = k.unit_fen)
        AND (k.tier <> '' OR k.age = -9999 OR k.age BETWEEN coalesce(c.age_from, 0) AND coalesce(c.age_to, 999))
      GROUP BY k.tier, k.unit_fen, k.age HAVING count(*) = 1
-)
-UPDATE rosters_stagedline t
-   SET person_id = b.id, holder = CASE pol.unit WHEN 'household' THEN 'H' || b.household_id ELSE 'P' || b.id END,
-       standard_id = s.id, line_fen = round(g.quantity * s.amount_fen)::bigint,
-       quantity = coalesce(t.quantity, g.quantity)
-  FROM {payees.POLICY} pol, g
-  LEFT JOIN households_person b ON b.id_digest = g.id_number_digest AND b.state <> 'moved'
-  LEFT JOIN s ON s.tier = g.tier AND s.unit_fen = g.unit_fen AND s.age = g.age
- WHERE t.batch_id = %(batch)s AND t.excel_row = g.excel_row"""  # noqa: S608
+), found AS (
+    UPDATE rosters_stagedline t
+       SET person_id = b.id, village_id = h.village_id,
+           holder = CASE pol.unit WHEN 'household' THEN 'H' || b.household_id ELSE 'P' || b.id END,
+           standard_id = s.id, line_fen = round(g.quantity * s.amount_fen)::bigint,
+           quantity = coalesce(t.quantity, g.quantity)
+      FROM {payees.POLICY} pol, g
+      LEFT JOIN households_person b ON b.id_digest = g.id_number_digest AND b.state <> 'moved'
+      LEFT JOIN households_household h ON h.id = b.household_id
+      LEFT JOIN s ON s.tier = g.tier AND s.unit_fen = g.unit_fen AND s.age = g.age
+     WHERE t.batch_id = %(batch)s AND {_PART} AND t.excel_row = g.excel_row
+    RETURNING t.*, b.name AS person_name, h.id AS household_id, h.state AS household_state, h.head_id
+)"""  # noqa: S608
 
-_ROWS = f"""
-  FROM rosters_stagedline t
+# One look at every row for all rules; sentences are made only for rows that break one.
+_BROKEN = f"""
+INSERT INTO rosters_rosterrowerror (batch_id, "row", "column", rule, message)
+SELECT t.batch_id, t.excel_row, e.title, e.rule, left(e.message, 300)
+  FROM found t
   JOIN {payees.ROSTER} r ON true
   JOIN {payees.POLICY} pol ON true
-  LEFT JOIN households_person b ON b.id = t.person_id
-  LEFT JOIN households_household h ON h.id = b.household_id
-  LEFT JOIN accounts_division v ON v.id = h.village_id
+ CROSS JOIN LATERAL (SELECT t.person_id AS id, t.person_name AS name) b
+ CROSS JOIN LATERAL (SELECT t.household_id AS id, t.household_state AS state, t.head_id) h
+  LEFT JOIN accounts_division v ON v.id = t.village_id
   {payees.INSTEAD}
   LEFT JOIN households_bankaccount a ON a.person_id = {payees.PAYEE} AND a.in_use
-"""
+ CROSS JOIN LATERAL (VALUES {{rules}}) e (title, rule, message)
+ WHERE ({{any}}) AND e.message IS NOT NULL
+"""  # noqa: S608
 
 
 @dataclass(frozen=True)
@@ -217,24 +229,17 @@ def _formula_rules(shape: Shape, extra: Extra | None) -> list[RowRule]:
     return found
 
 
-# One look at every row for all rules; sentences are made only for rows that break one.
-_BROKEN = f"""
-INSERT INTO rosters_rosterrowerror (batch_id, "row", "column", rule, message)
-SELECT t.batch_id, t.excel_row, e.title, e.rule, left(e.message, 300)
-  {_ROWS}
- CROSS JOIN LATERAL (VALUES {{rules}}) e (title, rule, message)
- WHERE t.batch_id = %(batch)s AND ({{any}}) AND e.message IS NOT NULL
-"""
-
-
-def _broken(shape: Shape, rules: Sequence[RowRule]) -> str:
+def _match_and_tell(shape: Shape) -> str:
+    """The statement that matches rows and writes which rules they break."""
+    rules = _all_rules(shape)
     conditions = [rule.condition.replace("{share}", _SHARE).replace("{quantity}", shape.quantity) for rule in rules]
     told = [
         f"({_text(shape.title[rule.column])}, {_text(rule.id)}, CASE WHEN {condition} THEN {rule.message} END)"
         for rule, condition in zip(rules, conditions, strict=True)
     ]
     any_ = " OR ".join(f"({condition})" for condition in conditions)
-    return _BROKEN.replace("{any}", any_).replace("{rules}", ", ".join(told))
+    match = _MATCH.replace("{quantity}", shape.quantity)
+    return match + _BROKEN.replace("{any}", any_).replace("{rules}", ", ".join(told))
 
 
 _DOUBLE = """
@@ -266,6 +271,12 @@ SELECT count(*), count(*) FILTER (WHERE row_errors = 0),
        coalesce(sum(line_fen) FILTER (WHERE row_errors = 0), 0)::bigint
   FROM rosters_stagedline WHERE batch_id = %(batch)s"""
 
+_VILLAGES = """
+SELECT t.village_id, t.rows
+  FROM (SELECT village_id, count(*) AS rows FROM rosters_stagedline
+         WHERE batch_id = %s AND row_errors = 0 GROUP BY village_id) t
+  JOIN accounts_division v ON v.id = t.village_id ORDER BY v.code"""
+
 # A file as long as a sheet can be is one roster: a county's parcels, each with its line.
 LIMITS = replace(
     DEFAULT_LIMITS,
@@ -283,33 +294,68 @@ def copy(roster: Roster) -> str:
 
 
 def good(roster: Roster) -> str:
-    """The rows without errors as picks, with what the template's columns hold."""
+    """The rows without errors as picks, with what the template's columns hold; of some `villages`, or of all."""
     shape = of(roster)
     return f"""
 SELECT t.person_id, t.standard_id, t.quantity, coalesce(t.basis, ''), coalesce(t.remark, ''), t.excel_row,
        {shape.extra}, {shape.ciphers}
   FROM rosters_stagedline t
- WHERE t.batch_id = %(batch)s AND t.row_errors = 0"""  # noqa: S608
+ WHERE t.batch_id = %(batch)s AND t.row_errors = 0
+   AND (%(villages)s::bigint[] IS NULL OR t.village_id = ANY(%(villages)s::bigint[]))"""  # noqa: S608
 
 
-def match(*, batch: int, roster: Roster) -> tuple[int, int, int]:
-    """Matches the staged rows and writes their errors; returns rows, good rows, and the good rows' amount in fen."""
+def parts(batch: int) -> list[tuple[int, int]]:
+    """The staged rows as ranges of their numbers in the file, one for each hand."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT min(excel_row), max(excel_row) FROM rosters_stagedline WHERE batch_id = %s", [batch])
+        first, last = cursor.fetchone()
+    size = -(-(last - first + 1) // HANDS)
+    return [(start, start + size - 1) for start in range(first, last + 1, size)]
+
+
+def match(*, batch: int, roster: Roster, part: tuple[int, int] = (0, 2**31 - 1)) -> None:
+    """Matches the staged rows, or a part of them, and writes what is wrong with each by itself."""
     shape = of(roster)
-    rules = [*ROW_RULES, *_rules_of(shape)]
-    params: dict[str, Any] = {"batch": batch, "basis": shape.title["basis"], **payees.known(roster)}
-    params["rest"] = sharing.hands_out_rest(roster)
+    first, last = part
+    params = {**_params(batch, roster, shape), "first": first, "last": last}
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM rosters_stagedline t WHERE t.batch_id = %(batch)s AND {_PART}", params)  # noqa: S608
+        lines.plan_for(cursor.fetchone()[0])
+        cursor.execute(_match_and_tell(shape), params)
+
+
+def conclude(*, batch: int, roster: Roster) -> tuple[int, int, int]:
+    """Writes what is wrong with matched rows beside each other, and marks the rows that have errors; returns rows, good
+    rows, and the good rows' amount in fen."""
+    shape = of(roster)
+    params = _params(batch, roster, shape)
+    found = sorted({rule.id for rule in _all_rules(shape)} | {"row.double"})
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM rosters_stagedline WHERE batch_id = %(batch)s", params)
         lines.plan_for(cursor.fetchone()[0])
-        cursor.execute(_MATCH.replace("{quantity}", shape.quantity), params)
-        cursor.execute(_broken(shape, rules), params)
         cursor.execute(_DOUBLE, params)
         if shape.template.basis.once:
             cursor.execute(_ONCE.replace("{key}", _once(shape.template.basis.once)), params)
-        cursor.execute(_MARK, {**params, "rules": sorted({rule.id for rule in rules} | {"row.double"})})
+        cursor.execute(_MARK, {**params, "rules": found})
         cursor.execute(_COUNTS, params)
         rows, good_rows, fen = cursor.fetchone()
     return rows, good_rows, fen
+
+
+def _all_rules(shape: Shape) -> list[RowRule]:
+    return [*ROW_RULES, *_rules_of(shape)]
+
+
+def _params(batch: int, roster: Roster, shape: Shape) -> dict[str, Any]:
+    rest = sharing.hands_out_rest(roster)
+    return {"batch": batch, "basis": shape.title["basis"], "rest": rest, **payees.known(roster)}
+
+
+def villages(batch: int) -> list[tuple[int, int]]:
+    """The villages of the good rows in their order, each with how many there are."""
+    with connection.cursor() as cursor:
+        cursor.execute(_VILLAGES, [batch])
+        return [(village, rows) for village, rows in cursor.fetchall()]
 
 
 def shares(batch: int) -> tuple[int, int]:

@@ -51,6 +51,7 @@ urlpatterns = [
     path("<int:pk>/import/<int:batch_pk>/errors.xlsx", importing.errors, name="import_errors"),
     path("<int:pk>/import/<int:batch_pk>/accept/", importing.accept, name="import_accept"),
     path("<int:pk>/import/<int:batch_pk>/drop/", importing.drop, name="import_drop"),
+    path("<int:pk>/import/<int:batch_pk>/give-back/", importing.give_back, name="import_give_back"),
     path("<int:pk>/import/<int:batch_pk>/headers/", importing.headers, name="import_headers"),
     path("<int:pk>/import/headers/<int:name_pk>/forget/", importing.header_forget, name="import_header_forget"),
     path("<int:pk>/import/<int:batch_pk>/undo/", importing.undo, name="import_undo"),

@@ -4,7 +4,7 @@ Errors block; a warning needs an explanation. Every message says which line, wha
 repeats no number of a person or an account. A subject has a module with its `RULES`; `engine` names the modules.
 """
 
-from rosters.checks.engine import BY_ID, RULES, findings, hits, previous_roster
+from rosters.checks.engine import BY_ID, RULES, Share, findings, hits, previous_roster
 from rosters.checks.rule import ERROR, WARNING, Row, Rule
 from rosters.checks.whole import NOTABLE_CHANGE_PERCENT, PREVIOUS
 
@@ -17,6 +17,7 @@ __all__ = [
     "WARNING",
     "Row",
     "Rule",
+    "Share",
     "findings",
     "hits",
     "previous_roster",

@@ -1,11 +1,12 @@
 """All rules in their order, and running them: one sweep says which rules any line breaks, only those are asked."""
 
-from collections.abc import Iterator
-from contextlib import nullcontext
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from django.db import connection
 
+from lib.hands import in_turn
 from rosters import lines, payees
 from rosters.checks import (
     accounts,
@@ -44,26 +45,41 @@ _FEW = 5000
 # Lines that are swept at once: what joins them with the register is held in memory.
 _AT_ONCE = 100_000
 
+# How statements that need nothing of each other are done: in turn, or several at once (`lib.hands`).
+Share = Callable[[Sequence[Callable[[], None]]], object]
+
 _LINE_RULES = [rule for rule in RULES if isinstance(rule.sql, LineSql)]
-# What the sweep asks of every line, by the rule's id: the rule itself, or without what it cannot find anything.
-_ASKED = {rule.id: rule.sql.condition for rule in _LINE_RULES if isinstance(rule.sql, LineSql)} | {
-    rule.id: rule.when for rule in RULES if rule.when
-}
+_WHEN = [rule for rule in RULES if rule.when]
+_ALWAYS = [rule for rule in RULES if not isinstance(rule.sql, LineSql) and not rule.when]
 _SOME = "l.number BETWEEN %(first)s AND %(last)s"
 
 
-def _sweep() -> str:
-    """One statement that says which rules any line breaks, as bits in the order of `_ASKED`, and which lines do."""
-    joins = dict.fromkeys(rule.sql.joins for rule in _LINE_RULES if isinstance(rule.sql, LineSql))
-    bits = " | ".join(
-        f"CASE WHEN {condition} THEN {1 << place} ELSE 0 END::bigint" for place, condition in enumerate(_ASKED.values())
+def _bits(conditions: Iterable[str]) -> str:
+    """Which conditions are true of a line, as bits in their order."""
+    of_each = (
+        f"CASE WHEN {condition} THEN {1 << place} ELSE 0 END::bigint" for place, condition in enumerate(conditions)
     )
-    broken = f"SELECT l.id, {bits} AS bits {LINES.replace('{joins}', ' '.join(joins))} {_SOME} OFFSET 0"
-    faulty = f"FILTER (WHERE bits & {(1 << len(_LINE_RULES)) - 1} <> 0)"
+    return " | ".join(of_each)
+
+
+def _sweep() -> str:
+    """One statement that says which rules any line breaks, as bits in the order of `_LINE_RULES`, and which lines."""
+    sqls = [rule.sql for rule in _LINE_RULES if isinstance(rule.sql, LineSql)]
+    joins = " ".join(dict.fromkeys(sql.joins for sql in sqls))
+    bits = _bits(sql.condition for sql in sqls)
+    broken = f"SELECT l.id, {bits} AS bits {LINES.replace('{joins}', joins)} {_SOME} OFFSET 0"
+    faulty = "FILTER (WHERE bits <> 0)"
     return f"SELECT bit_or(bits), count(*) {faulty}, array_agg(id) {faulty} FROM ({broken}) broken"  # noqa: S608
 
 
 _SWEEP = _sweep()
+_LOOK = f"""
+SELECT coalesce(max(number), 0), coalesce(bit_or({_bits(rule.when for rule in _WHEN)}), 0)
+  FROM {payees.ROSTER} r
+  JOIN rosters_rosterline l ON l.roster_id = r.id
+  JOIN {payees.POLICY} pol ON true
+  JOIN subsidies_standard s ON s.id = l.standard_id
+ WHERE l.roster_id = %(roster)s"""  # noqa: S608
 
 
 def hits(rule: Rule, roster: Roster, known: dict[str, Any] | None = None, only: list[int] | None = None) -> list[Row]:
@@ -74,37 +90,57 @@ def hits(rule: Rule, roster: Roster, known: dict[str, Any] | None = None, only: 
         return list(cursor.fetchall())
 
 
-def _asked(roster: Roster, known: dict[str, Any]) -> tuple[list[Rule], list[int] | None]:
-    """The rules that some line breaks, those that look at more than a line, and the lines where they are few."""
-    given = {name: value for rule in _LINE_RULES for name, value in rule.given(roster).items()}
-    bits = count = 0
-    faulty: list[int] = []
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT coalesce(max(number), 0) FROM rosters_rosterline WHERE roster_id = %s", [roster.pk])
-        (end,) = cursor.fetchone()
-        for first in range(1, end + 1, _AT_ONCE):
-            some = {"first": first, "last": first + _AT_ONCE - 1, "lines": None}
-            cursor.execute(_SWEEP, {**known, **given, **some})
-            found, lines_at_fault, places = cursor.fetchone()
-            bits, count = bits | (found or 0), count + lines_at_fault
-            faulty += (places or []) if count <= _FEW else []
-    clean = {rule for place, rule in enumerate(_ASKED) if not bits >> place & 1}
-    return [rule for rule in RULES if rule.id not in clean], faulty if count <= _FEW else None
+class _Sweep:
+    """What the sweeps over a roster's lines find: the rules that some line breaks, and the lines if they are few."""
+
+    def __init__(self, roster: Roster, known: dict[str, Any]) -> None:
+        self._given = known | {name: value for rule in _LINE_RULES for name, value in rule.given(roster).items()}
+        self._found: list[tuple[int, int, list[int]]] = []
+
+    def over(self, first: int, last: int) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(_SWEEP, {**self._given, "first": first, "last": last, "lines": None})
+            bits, count, places = cursor.fetchone()
+        self._found.append((bits or 0, count, (places or []) if count <= _FEW else []))
+
+    @property
+    def few(self) -> list[int] | None:
+        """The lines at fault, where they are few."""
+        if sum(count for _, count, _ in self._found) > _FEW:
+            return None
+        return [line for _, _, places in self._found for line in places]
+
+    @property
+    def broken(self) -> list[Rule]:
+        return [rule for place, rule in enumerate(_LINE_RULES) if any(bits >> place & 1 for bits, _, _ in self._found)]
 
 
-def _hits(roster: Roster) -> Iterator[tuple[Rule, Row]]:
+def _hits(roster: Roster, share: Share) -> list[tuple[Rule, Row]]:
     known = payees.known(roster)
-    asked, only = _asked(roster, known)
-    for rule in asked:
-        one_by_one = only is not None and isinstance(rule.sql, LineSql)
-        with lines.looking_up() if one_by_one else nullcontext():
-            found = hits(rule, roster, known, only if one_by_one else None)
-        for row in found:
-            yield rule, row
+    with connection.cursor() as cursor:
+        cursor.execute(_LOOK, known)
+        end, when = cursor.fetchone()
+    found: dict[str, list[Row]] = {}
+
+    def ask(rule: Rule, only: list[int] | None = None) -> None:
+        found[rule.id] = hits(rule, roster, known, only)
+
+    sweep = _Sweep(roster, known)
+    sweeps = [partial(sweep.over, first, first + _AT_ONCE - 1) for first in range(1, end + 1, _AT_ONCE)]
+    wanted = [rule for place, rule in enumerate(_WHEN) if when >> place & 1]
+    share([*sweeps, *(partial(ask, rule) for rule in (*_ALWAYS, *wanted))])
+    few = sweep.few
+    if few is None:
+        share([partial(ask, rule) for rule in sweep.broken])
+    elif few:
+        with lines.looking_up():
+            for rule in sweep.broken:
+                ask(rule, few)
+    return [(rule, row) for rule in RULES for row in found.get(rule.id, ())]
 
 
-def findings(roster: Roster) -> list[Finding]:
-    """What all rules find now, not stored."""
+def findings(roster: Roster, share: Share = in_turn) -> list[Finding]:
+    """What all rules find now, not stored. Whoever shares it out has committed the lines."""
     return [
         Finding(
             roster=roster,
@@ -115,7 +151,7 @@ def findings(roster: Roster) -> list[Finding]:
             field=rule.field,
             message=rule.message(roster, row)[:300],
         )
-        for rule, row in _hits(roster)
+        for rule, row in _hits(roster, share)
     ]
 
 

@@ -36,8 +36,8 @@ class Rule:
     build: Callable[[Roster], str] | None = None
     # Where the county's rules say how hard it is.
     hardness: Callable[[Roster], Severity] | None = None
-    # A condition on a line, of the tables in `LINES`: where it is true of none, a rule over more than a line finds
-    # nothing and is not asked.
+    # A condition on a line l, its standard s, the roster r and its policy pol: where it is true of none, a rule over
+    # more than a line finds nothing and is not asked.
     when: str = ""
 
     def severity_in(self, roster: Roster) -> Severity:

@@ -15,7 +15,6 @@ from rosters.services.filling import (
 )
 from rosters.services.gridding import change_grid, check_grid, drop_grid, open_grid, paste_grid, save_grid
 from rosters.services.importing import (
-    accept_import,
     begin_import,
     drop_import,
     forget_header,
@@ -38,6 +37,7 @@ from rosters.services.returning import (
 )
 from rosters.services.reviewing import money_differences, pass_notice, send_roster, sign
 from rosters.services.signing import Signed, sign_many
+from rosters.services.taking import accept_import, give_import_back
 from rosters.services.undoing import undo_import, undo_of
 
 __all__ = [
@@ -65,6 +65,7 @@ __all__ = [
     "fill_from_register",
     "fill_lines",
     "forget_header",
+    "give_import_back",
     "import_report",
     "make_correction",
     "map_headers",

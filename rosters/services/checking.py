@@ -10,10 +10,11 @@ from accounts.trail import record
 from jobs.models import Job
 from jobs.services import Result, handles
 from lib.errors import Conflict, Invalid
+from lib.hands import in_turn
 from lib.text import sentence
 from rosters import checks, lines, revisions, stale
 from rosters.models import Finding, Roster, RosterLine
-from rosters.services.moving import editable, facts_of, locked, recompute
+from rosters.services.moving import being_taken_in, editable, facts_of, locked, recompute
 from rulebook import clock
 
 # A finding is the same finding again if the same rule says the same of the same entitlement.
@@ -59,12 +60,17 @@ def check(roster: Roster, kept: Kept | None = None) -> Outcome:
     """Numbers, totals and findings anew, of a locked and editable roster."""
     lines.plan_for(RosterLine.objects.filter(roster=roster).count())
     kept = kept or keep_explanations(roster)
-    stale.forget(roster)
     recompute(roster)
+    return find_anew(roster, kept)
+
+
+def find_anew(roster: Roster, kept: Kept, share: checks.Share = in_turn) -> Outcome:
+    """Findings anew, of a locked and editable roster whose numbers and totals are right."""
+    stale.forget(roster)
     if roster.status == Roster.Status.RETURNED:
         revisions.compare(roster)
     Finding.objects.filter(roster=roster).delete()
-    found = checks.findings(roster)
+    found = checks.findings(roster, share)
     if kept.explained:
         holders = _holders(roster, {finding.line_id for finding in found if finding.line_id})
         for finding in found:
@@ -99,7 +105,8 @@ def recheck(job: Job) -> Result:
     """The register changed: checked again, with the explanations that still fit; nothing if somebody was quicker."""
     with transaction.atomic():
         current = locked(Roster(pk=job.params["roster"]))
-        if not stale.is_stale(current):
+        # What is being taken in is checked at its end.
+        if not stale.is_stale(current) or being_taken_in(current):
             return {}
         result = check(current)
         facts: dict[str, Any] = {"errors": result.errors, "warnings": result.warnings}

@@ -24,9 +24,10 @@ from rosters.grid import Layout, Pasted, Row, Splice
 from rosters.gridnotes import Note
 from rosters.models import Roster, RosterImport, RosterLine
 from rosters.models_drafts import GridDraft
-from rosters.services.importing import accept_import, match_rows
+from rosters.services.importing import match_rows
 from rosters.services.making import refuse_new_lines
 from rosters.services.moving import editable
+from rosters.services.taking import accept_import
 from rosters.shapes import PREFIX
 from rosters.values import hidden
 from rulebook import clock

@@ -1,7 +1,8 @@
-"""Lines from a file: parsed apart, copied to staging, matched in sets, taken in at the clerk's word (ROS-1, ROS-3)."""
+"""Lines from a file: parsed apart, copied to staging, matched in sets; `taking` takes them in (ROS-1, ROS-3)."""
 
 from collections import Counter
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,21 +16,23 @@ from jobs.models import Job, StoredFile
 from jobs.recurring import for_report
 from jobs.services import Result, ask, handles, progress, store_file
 from lib.errors import Conflict, Invalid, Refusal
+from lib.hands import shared
 from lib.scratch import scratch
 from lib.sheets.beside import report
 from lib.sheets.model import Column
 from lib.sheets.parse import Parsed, parse
-from rosters import lines, recurring, sheet
-from rosters.models import Finding, Roster, RosterImport, RosterLine, RosterRowError
-from rosters.services.checking import check, keep_explanations
+from rosters import recurring, sheet
+from rosters.models import Roster, RosterImport, RosterRowError
 from rosters.services.making import refuse_new_lines
-from rosters.services.moving import editable, facts_of, require_clerk
-from rosters.services.undoing import allow_undo, set_aside
+from rosters.services.moving import editable, require_clerk
 from rulebook import clock
 
 State = RosterImport.State
 KIND = "rosters.import"
 SUFFIXES = (".xlsx", ".xls", ".csv")
+MATCHING = "与底册、标准核对"
+# From so many rows on the work is shared out among connections, and the clerk does not wait for it at the page.
+LONG = 10_000
 
 
 @transaction.atomic
@@ -118,8 +121,9 @@ def run_import(job: Job) -> Result:
                 summary={"message": refusal.message, "header": refusal.code in HEADER_REFUSALS},
             )
             raise
-        progress(job, stage="与底册、标准核对", done=0, total=parsed.rows)
-        found = match_rows(batch, parsed, out)
+        progress(job, stage=MATCHING, done=0, total=parsed.rows)
+        long = parsed.rows >= LONG
+        found = match_long(job, batch, parsed, out) if long else match_rows(batch, parsed, out)
     progress(job, stage="完成", done=parsed.rows, total=parsed.rows)
     return found
 
@@ -161,9 +165,40 @@ def _fetch(stored: StoredFile, target: Path) -> None:
 @transaction.atomic
 def match_rows(batch: RosterImport, parsed: Parsed, rows: Path) -> Result:
     """Copies parsed rows to staging and matches them with register and standards: a file's, or the grid's."""
+    current = _staged(batch, parsed, rows)
+    if current is None:
+        return {}
+    sheet.match(batch=current.pk, roster=current.roster)
+    return _matched(current, parsed)
+
+
+def match_long(job: Job, batch: RosterImport, parsed: Parsed, rows: Path) -> Result:
+    """The same for a long file, in three steps: staged, matched by several connections, what was found put together.
+
+    Until then the import is being checked, and nobody reads what was staged; a worker that dies begins anew.
+    """
+    with transaction.atomic():
+        current = _staged(batch, parsed, rows)
+        parts = sheet.parts(batch.pk)
+    if current is None:
+        return {}
+    match = partial(sheet.match, batch=current.pk, roster=current.roster)
+    shared([partial(match, part=part) for part in parts], meanwhile=partial(progress, job, stage=MATCHING))
+    with transaction.atomic():
+        current = _checking(batch)
+        return _matched(current, parsed) if current else {}
+
+
+def _checking(batch: RosterImport) -> RosterImport | None:
+    """The locked import, unless it was dropped meanwhile."""
     current = RosterImport.objects.select_for_update(no_key=True).get(pk=batch.pk)
-    if current.state != State.CHECKING:
-        return {"state": current.state}
+    return current if current.state == State.CHECKING else None
+
+
+def _staged(batch: RosterImport, parsed: Parsed, rows: Path) -> RosterImport | None:
+    current = _checking(batch)
+    if current is None:
+        return None
     sheet.forget(current.pk)
     RosterRowError.objects.filter(batch=current).delete()
     with connection.cursor() as cursor, rows.open("rb") as handle:
@@ -176,7 +211,11 @@ def match_rows(batch: RosterImport, parsed: Parsed, rows: Path) -> Result:
         ),
         batch_size=1000,
     )
-    current.rows, current.good_rows, current.total_fen = sheet.match(batch=current.pk, roster=current.roster)
+    return current
+
+
+def _matched(current: RosterImport, parsed: Parsed) -> Result:
+    current.rows, current.good_rows, current.total_fen = sheet.conclude(batch=current.pk, roster=current.roster)
     if current.file_id is not None:
         recurring.mark(current)
     current.summary = _summary(current, parsed)
@@ -202,47 +241,6 @@ def _summary(batch: RosterImport, parsed: Parsed) -> dict[str, Any]:
         "errors_by_column": dict(rules.most_common()),
         "cell_errors": parsed.total_errors,
     }
-
-
-@transaction.atomic
-def accept_import(*, by: User, batch: RosterImport, only_good: bool = True) -> Roster:
-    """Takes the good rows in, in one transaction, and checks the roster; `replace` removes the former lines.
-
-    With `only_good=False` a single row in error refuses the whole.
-    """
-    current = editable(by, batch.roster)
-    fresh = RosterImport.objects.select_for_update(no_key=True).get(pk=batch.pk)
-    if fresh.state != State.READY:
-        raise Conflict(f"这次导入{fresh.get_state_display()}，不能写入清册。", code="rosters.import_state")
-    if not fresh.good_rows:
-        raise Conflict("没有可以写入的行，请按错误报告改正后重新上传。", code="rosters.import_nothing")
-    if not only_good and fresh.good_rows != fresh.rows:
-        raise Conflict(
-            f"有{fresh.rows - fresh.good_rows}行有错误，没有写入。请全部改好后重新上传，或勾选“只写入没有错误的行”。",
-            code="rosters.rows_in_error",
-        )
-    lines.plan_for(max(fresh.good_rows, current.line_count))
-    kept = keep_explanations(current)
-    # What is saved from the grid is in the grid; only a file can be taken back.
-    before = set_aside(current, kept, replace=fresh.replace) if fresh.file_id else None
-    removed = 0
-    if fresh.replace:
-        Finding.objects.filter(roster=current).delete()
-        former = RosterLine.objects.filter(roster=current)
-        # No roster's line refers to another; what refers to lines exists only for sealed rosters.
-        removed = former._raw_delete(former.db)
-    added = lines.insert(current, sheet.good(current), {"batch": fresh.pk}, extras=True, expected=fresh.good_rows)
-    if added != fresh.good_rows:
-        raise Conflict("核对之后底册又有变动，部分行已不能写入。请重新上传核对。", code="rosters.import_stale")
-    fresh.state, fresh.taken_in_at = State.TAKEN_IN, clock.now()
-    fresh.save(update_fields=["state", "taken_in_at"])
-    sheet.forget(fresh.pk)
-    check(current, kept)
-    if before is not None:
-        allow_undo(current, fresh, before)
-    facts = {"import": fresh.pk, "added": added, "removed": removed, "left_out": fresh.rows - added}
-    record(by=by, verb="roster.import", subject=current, facts={**facts_of(current), **facts})
-    return current
 
 
 @transaction.atomic

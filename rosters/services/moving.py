@@ -8,7 +8,7 @@ from accounts.scope import require
 from lib.errors import Conflict, NotFound
 from lib.money import format_yuan
 from rosters import events, lines
-from rosters.models import Roster
+from rosters.models import Roster, RosterImport
 from rulebook import clock
 
 
@@ -39,7 +39,24 @@ def editable(by: User, roster: Roster) -> Roster:
             f"清册处于“{current.get_status_display()}”，不能修改。需要修改的，请当前环节的审核人退回。",
             code="rosters.sealed",
         )
+    refuse_while_taken_in(current)
     return current
+
+
+def being_taken_in(roster: Roster) -> RosterImport | None:
+    """The import whose rows are entering the roster now, if there is one."""
+    taking = RosterImport.objects.select_related("file", "job")
+    return taking.filter(roster=roster, state=RosterImport.State.TAKING_IN).first()
+
+
+def refuse_while_taken_in(roster: Roster) -> None:
+    """The roster belongs to an import from the clerk's word until the last row is in and checked."""
+    taking = being_taken_in(roster)
+    if taking is not None:
+        raise Conflict(
+            f"“{taking.source}”正在写入本清册，写完并检查以前不能修改、送审。请稍候再办，进度在清册页可以看到。",
+            code="rosters.taking_in",
+        )
 
 
 def retotal(roster: Roster) -> None:

@@ -16,7 +16,15 @@ from rosters.checks.handlers import OWN, own_refused
 from rosters.gone import refuse_stopped
 from rosters.models import Decision, Roster
 from rosters.services.checking import Outcome, check
-from rosters.services.moving import _move, facts_of, fingerprinted, locked, print_of, require_clerk
+from rosters.services.moving import (
+    _move,
+    facts_of,
+    fingerprinted,
+    locked,
+    print_of,
+    refuse_while_taken_in,
+    require_clerk,
+)
 from rulebook import clock
 from subsidies import ledger
 from subsidies.models import Transfer
@@ -89,6 +97,7 @@ def send_roster(*, by: User, roster: Roster, opinion: str = "") -> Decision:
             post = require_clerk(by, current)
             if current.status not in Roster.EDITABLE:
                 raise Conflict(f"清册处于“{current.get_status_display()}”，不能重复送审。", code="rosters.already_sent")
+            refuse_while_taken_in(current)
             hold_changes()
             refusal = _blocked(check(current))
             if refusal is None:

@@ -5,9 +5,6 @@ what was set aside as spoilt as soon as any line of the roster changes; when the
 another import comes, it is forgotten.
 """
 
-from dataclasses import dataclass
-from typing import Any
-
 from django.db import IntegrityError, connection, transaction
 
 from accounts.models import User
@@ -40,49 +37,29 @@ SELECT r.* FROM rosters_formerline f
  WHERE f.undo_id = %s AND f.line -> '_take' IS NOT NULL"""
 
 
-@dataclass(frozen=True)
-class Before:
-    """How the roster stood before an import took its rows in."""
+def set_aside(roster: Roster, batch: RosterImport, kept: Kept, *, replace: bool) -> RosterUndo:
+    """Notes how a locked roster stands before an import, and keeps its lines if they are about to be replaced.
 
-    undo_id: int
-    last_line: int
-    lines: int
-    total_fen: int
-    explained: list[Any]
-
-
-def set_aside(roster: Roster, kept: Kept, *, replace: bool) -> Before:
-    """Notes how a locked roster stands, and keeps its lines if they are about to be replaced."""
+    Taking back is allowed from the end of the import on, until a line changes.
+    """
     forget_undo(roster)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval(pg_get_serial_sequence('rosters_rosterundo', 'id'))")
-        undo_id = cursor.fetchone()[0]
         cursor.execute(
             "SELECT coalesce(max(id), 0), count(*), coalesce(sum(amount_fen), 0)::bigint"
             " FROM rosters_rosterline WHERE roster_id = %s",
             [roster.pk],
         )
         last_line, count, fen = cursor.fetchone()
+        explained = [
+            [*same, one.explanation, one.explained_by_id, one.explained_at.isoformat() if one.explained_at else None]
+            for same, one in kept.explained.items()
+        ]
+        undo = RosterUndo.objects.create(
+            roster=roster, batch=batch, last_line=last_line, lines=count, total_fen=fen, explained=explained
+        )
         if replace and count:
-            cursor.execute(_SET_ASIDE, [undo_id, roster.pk])
-    explained = [
-        [*same, one.explanation, one.explained_by_id, one.explained_at.isoformat() if one.explained_at else None]
-        for same, one in kept.explained.items()
-    ]
-    return Before(undo_id, last_line, count, fen, explained)
-
-
-def allow_undo(roster: Roster, batch: RosterImport, before: Before) -> None:
-    """From now on the import may be taken back, until a line changes. The last thing that taking in does."""
-    RosterUndo.objects.create(
-        pk=before.undo_id,
-        roster=roster,
-        batch=batch,
-        last_line=before.last_line,
-        lines=before.lines,
-        total_fen=before.total_fen,
-        explained=before.explained,
-    )
+            cursor.execute(_SET_ASIDE, [undo.pk, roster.pk])
+    return undo
 
 
 def undo_of(batch: RosterImport) -> RosterUndo | None:
@@ -100,17 +77,28 @@ def undo_import(*, by: User, batch: RosterImport) -> Roster:
     undo = _undoable(current, fresh)
     fresh.state, fresh.undone_by, fresh.undone_at = State.UNDONE, by, clock.now()
     fresh.save(update_fields=["state", "undone_by", "undone_at"])
-    lines.plan_for(max(current.line_count, undo.lines))
-    kept = _kept(undo, keep_explanations(current))
-    Finding.objects.filter(roster=current).delete()
-    added = RosterLine.objects.filter(roster=current, pk__gt=undo.last_line)
-    removed = added._raw_delete(added.db)
-    restored = _lay_back(undo)
-    check(current, kept)
-    forget_undo(current)
+    removed, restored = take_back(current, undo)
     facts = {"import": fresh.pk, "removed": removed, "restored": restored}
     record(by=by, verb="roster.import_undo", subject=current, facts={**facts_of(current), **facts})
     return current
+
+
+def take_back(roster: Roster, undo: RosterUndo) -> tuple[int, int]:
+    """Lays a locked roster back as it was before the import; returns how many lines went and how many came back."""
+    lines.plan_for(max(roster.line_count, undo.lines))
+    kept = explanations(roster, undo)
+    Finding.objects.filter(roster=roster).delete()
+    removed = remove_added(undo)
+    restored = _lay_back(undo)
+    check(roster, kept)
+    forget_undo(roster)
+    return removed, restored
+
+
+def remove_added(undo: RosterUndo) -> int:
+    """Removes the lines that came with the import: nothing refers to a line of a roster that is being made."""
+    added = RosterLine.objects.filter(roster=undo.roster_id, pk__gt=undo.last_line)
+    return added._raw_delete(added.db)
 
 
 def _undoable(roster: Roster, batch: RosterImport) -> RosterUndo:
@@ -146,13 +134,13 @@ def _lay_back(undo: RosterUndo) -> int:
     return restored
 
 
-def _kept(undo: RosterUndo, now: Kept) -> Kept:
+def explanations(roster: Roster, undo: RosterUndo) -> Kept:
     """The explanations from before the import, and over them those given since."""
     before: dict[Same, Finding] = {}
     for rule, holder, basis, message, explanation, by_id, at in undo.explained:
         one = Finding(rule=rule, message=message, explanation=explanation, explained_by_id=by_id, explained_at=at)
         before[rule, holder, basis, message] = one
-    return Kept({**before, **now.explained})
+    return Kept({**before, **keep_explanations(roster).explained})
 
 
 def forget_undo(roster: Roster) -> None:

@@ -21,6 +21,7 @@ from rosters.forms import AttachmentForm, LineFilter
 from rosters.models import Finding, Roster, RosterLine
 from rosters.models_drafts import GridDraft
 from rosters.models_rest import RestShare
+from rosters.services.moving import being_taken_in
 from rosters.views.common import SIZES, attempt, crumbs, page_of, person, unit_of
 
 
@@ -134,6 +135,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "unit": unit_of(roster),
         "findings": selectors.finding_groups(roster),
         "stale": stale.is_stale(roster),
+        "taking_in": being_taken_in(roster),
         "comparison": comparison,
         "may_carry": allowed.edit and comparison.previous is not None,
         "timeline": selectors.decisions_for_display(roster),

@@ -29,12 +29,14 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TONES = {
     "checking": "info",
     "ready": "warn",
+    "taking_in": "info",
     "taken_in": "good",
     "dropped": "neutral",
     "unreadable": "bad",
     "undone": "neutral",
 }
-VERBS = {"taken_in": "已写入", "undone": "写入过"}
+VERBS = {"taking_in": "正在写入", "taken_in": "已写入", "undone": "写入过"}
+AT_WORK = {"checking": "正在核对上传的文件", "taking_in": "正在写入清册"}
 
 
 def _download(content: bytes, name: str) -> HttpResponse:
@@ -91,12 +93,12 @@ def _batch(user: User, pk: int, batch_pk: int) -> RosterImport:
 def _progress(batch: RosterImport) -> dict[str, Any]:
     """What parts/_progress.html shows of the import's job."""
     job = batch.job
-    running = batch.state == RosterImport.State.CHECKING and (
-        job is None or job.state in (Job.State.QUEUED, Job.State.RUNNING)
-    )
+    at_work = batch.state in AT_WORK
+    running = at_work and (job is None or job.state in (Job.State.QUEUED, Job.State.RUNNING))
     stage = "" if job is None else job.stage or str(job.get_state_display())
-    failed = job.error if job is not None and job.state == Job.State.FAILED else ""
+    failed = job.error if job is not None and at_work and job.state == Job.State.FAILED else ""
     return {
+        "title": AT_WORK.get(batch.state, ""),
         "running": running,
         "done": job.done if job else 0,
         "total": job.total if job else 0,
@@ -186,10 +188,22 @@ def accept(request: HttpRequest, pk: int, batch_pk: int) -> HttpResponse:
     if form is not None and not form.is_valid():
         return _shown(request, found, form)
     services.accept_import(by=user, batch=found, only_good=form is not None)
+    found.refresh_from_db(fields=["state"])
+    if found.state == RosterImport.State.TAKING_IN:
+        return redirect("rosters:import_batch", pk=pk, batch_pk=batch_pk)
     left = f"，{bad_rows}行有错误没有写入" if bad_rows else ""
     rest = "文件里的余额分配没有写入，请到“余额分配”分配。" if found.summary.get("rest_rows") else ""
     messages.success(request, f"已写入{found.good_rows}行{left}。检查结果见下。{rest}")
     return redirect("rosters:detail", pk=pk)
+
+
+@require_POST
+def give_back(request: HttpRequest, pk: int, batch_pk: int) -> HttpResponse:
+    """Ends an import whose job has stopped for good in the middle."""
+    user = person(request)
+    services.give_import_back(by=user, batch=_batch(user, pk, batch_pk))
+    messages.info(request, "清册已恢复为写入前的明细。")
+    return redirect("rosters:import_batch", pk=pk, batch_pk=batch_pk)
 
 
 @require_POST

@@ -162,26 +162,26 @@ def test_lines_stand_by_village_then_group_number_then_entry(db: None) -> None:
     assert list(ordered) == [(1, "甲二"), (2, "甲十"), (3, "乙一")]
 
 
-def test_very_many_lines_come_some_villages_at_a_time_and_in_the_same_order(
+def test_lines_that_come_some_villages_at_a_time_stand_in_the_same_order(
     db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     heads = [head_of(household(cast.villages[place], group=f"{12 - place}组")) for place in (1, 0, 1, 0, 1)]
     picks = "SELECT id, %(tier)s::bigint, 1.5::numeric, '', '', id FROM households_person WHERE id = ANY(%(people)s)"
     given = {"tier": standard().pk, "people": [one.pk for one in heads]}
 
-    def made(expected: int) -> list[tuple[int, int]]:
-        roster = draft_roster(homes=0)
-        assert lines.insert(roster, picks, given, expected=expected) == 5
-        lines.renumber(roster)
+    def ordered(roster: Roster) -> list[tuple[int, int]]:
         return list(roster.lines.order_by("number").values_list("number", "beneficiary"))
 
-    at_once = made(0)
+    at_once, sliced = draft_roster(homes=0), draft_roster(homes=0)
+    assert lines.insert(at_once, picks, given) == 5
     monkeypatch.setattr(lines, "_AT_ONCE", 2)
+    parts = lines.slices(sliced, [(cast.villages[0].pk, 2), (cast.villages[1].pk, 3)])
+    assert [(part.after, part.lines) for part in parts] == [(0, 2), (2, 3)]
+    assert [lines.insert(sliced, picks, given, part=part) for part in parts] == [part.lines for part in parts]
+    assert ordered(sliced) == ordered(at_once)
     with CaptureQueriesContext(connection) as asked:
-        assert made(5) == at_once
-    statements = [one["sql"] for one in asked if "village_id = ANY(ARRAY" in one["sql"]]
-    assert len(statements) == 2
-    assert not any("number + 1000000000" in one["sql"] for one in asked), "the slices come in the order of the villages"
+        lines.renumber(sliced)
+    assert len(asked) == 1, "slices come in the order of the villages"
 
 
 def test_the_fingerprint_is_the_root_over_the_lines_in_order(db: None) -> None:

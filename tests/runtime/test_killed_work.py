@@ -2,6 +2,7 @@
 
 import random
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -17,10 +18,12 @@ from jobs.models import Job
 from lib.scratch import scratch
 from rosters import services, stale
 from rosters.models import Finding, Roster, RosterImport
+from rosters.services import taking
 from tests.databases import Database
 from tests.factories import cast
 from tests.factories_rosters import draft_roster, fresh, homes_of
 from tests.households.sheets import row, upload
+from tests.races import race
 from tests.rosters.test_import import row_of, workbook
 from tests.runtime.killable import begin, kill, undisturbed
 
@@ -124,6 +127,43 @@ def test_a_roster_import_that_is_killed_ends_as_an_undisturbed_one(committed_db:
     imports_end_the_same(asked, of_roster_import, MOMENTS)
 
 
+def test_taking_in_that_is_killed_ends_as_an_undisturbed_one(
+    committed_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(taking, "LONG", 1)
+    homes = homes_of(12)
+    rows = [row_of(home) for home in homes]
+
+    def asked() -> tuple[Roster, int]:
+        roster = draft_roster(homes=homes[:3])
+        batch = services.begin_import(by=cast.clerk, roster=roster, upload=workbook(rows))
+        assert batch.job_id is not None
+        jobs.run(batch.job_id)
+        services.accept_import(by=cast.clerk, batch=batch)
+        batch.refresh_from_db()
+        assert batch.state == "taking_in"
+        assert batch.job_id is not None
+        return roster, batch.job_id
+
+    def taken_in(roster: Roster) -> list[Any]:
+        return [
+            stored("rosters_rosterline", f"roster_id = {roster.pk}", ["id", "roster_id", "salt"]),
+            *of_check(roster),
+        ]
+
+    first, job = asked()
+    seconds = undisturbed(job)
+    wanted = taken_in(first)
+    assert wanted[1] == 12
+    begun = [asked() for _ in range(MOMENTS)]
+    hit = killed_at_moments([job for _, job in begun], seconds)
+    assert hit.count("worker") >= MOMENTS // 3
+    short_leases()
+    end_by_themselves([job for _, job in begun])
+    assert [taken_in(roster) for roster, _ in begun] == [wanted] * MOMENTS
+    assert set(RosterImport.objects.values_list("state", flat=True)) == {"taken_in"}
+
+
 def test_a_register_import_that_is_killed_ends_as_an_undisturbed_one(committed_db: Database) -> None:
     def asked() -> tuple[int, int]:
         made = upload([*(row(n) for n in range(12)), row(13, village="没有这个村")])
@@ -151,3 +191,28 @@ def test_a_check_that_is_killed_ends_as_an_undisturbed_one(committed_db: Databas
     end_by_themselves(list(asked.values()))
     assert [of_check(roster) for roster in others] == [wanted] * MOMENTS
     assert not [roster for roster in others if stale.is_stale(roster)]
+
+
+def test_a_slow_worker_is_not_followed_by_another_while_it_lives(
+    committed_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, end = threading.Event(), threading.Event()
+    followed: list[object] = []
+
+    def slow(job: Job) -> dict[str, Any]:
+        begun.set()
+        assert end.wait(20)
+        return {}
+
+    def second() -> object:
+        assert begun.wait(20)
+        short_leases()
+        followed.append(jobs.run(made.pk))
+        end.set()
+        return jobs.waiting()
+
+    monkeypatch.setitem(jobs._handlers, "tests.slow", slow)
+    made = jobs.ask(kind="tests.slow", title="慢", by=cast.clerk)
+    assert race(lambda: jobs.run(made.pk), second)[0] == "done"
+    assert followed == [None]
+    assert Job.objects.get(pk=made.pk).attempts == 1

@@ -6,7 +6,8 @@ BEGIN
     END IF;
     IF OLD.state <> NEW.state AND (OLD.state, NEW.state) NOT IN (
         ('checking', 'ready'), ('checking', 'dropped'), ('checking', 'unreadable'),
-        ('ready', 'checking'), ('ready', 'taken_in'), ('ready', 'dropped'), ('taken_in', 'undone')) THEN
+        ('ready', 'checking'), ('ready', 'taking_in'), ('ready', 'dropped'),
+        ('taking_in', 'taken_in'), ('taking_in', 'ready'), ('taken_in', 'undone')) THEN
         PERFORM portal_refuse('rosters_import_arrows', format('no arrow from %s to %s', OLD.state, NEW.state));
     END IF;
     IF OLD.state = 'taken_in' AND NEW.state = 'undone' AND NOT EXISTS (
@@ -34,11 +35,12 @@ END $$;
 CREATE TRIGGER rosters_undo_guard BEFORE UPDATE ON rosters_rosterundo
     FOR EACH ROW EXECUTE FUNCTION rosters_undo_guard();
 
--- Whatever touches a line afterwards, by any path, ends the way back.
+-- Whatever touches a line after the import has been taken in, by any path, ends the way back.
 CREATE FUNCTION rosters_undo_spoilt() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
     EXECUTE 'UPDATE rosters_rosterundo SET spoilt = true
-              WHERE NOT spoilt AND roster_id IN (SELECT DISTINCT roster_id FROM touched)';
+              WHERE NOT spoilt AND roster_id IN (SELECT DISTINCT roster_id FROM touched)
+                AND (SELECT state FROM rosters_rosterimport WHERE id = batch_id) <> ''taking_in''';
     RETURN NULL;
 END $$;
 CREATE TRIGGER rosters_undo_line_added AFTER INSERT ON rosters_rosterline REFERENCING NEW TABLE AS touched

@@ -19,6 +19,7 @@ CREATE UNLOGGED TABLE rosters_stagedline (
     remark text,
     row_errors integer NOT NULL,
     person_id bigint,
+    village_id bigint,
     holder text,
     standard_id bigint,
     line_fen bigint,

@@ -335,6 +335,8 @@ class RosterImport(models.Model):
         UNREADABLE = "unreadable", "无法读取"
         UNDONE = "undone", "已撤销"
 
+    # Its rows are in the roster, or on their way there.
+    BUSY = frozenset({State.CHECKING, State.READY, State.TAKING_IN, State.TAKEN_IN})
     TRANSITIONS: dict[str, frozenset[str]] = {
         State.CHECKING: frozenset({State.READY, State.DROPPED, State.UNREADABLE}),
         State.READY: frozenset({State.CHECKING, State.TAKING_IN, State.DROPPED}),

@@ -179,7 +179,7 @@ def match_long(job: Job, batch: RosterImport, parsed: Parsed, rows: Path) -> Res
     """
     with transaction.atomic():
         current = _staged(batch, parsed, rows)
-        parts = sheet.parts(batch.pk)
+        parts = sheet.parts(batch.pk) if current else []
     if current is None:
         return {}
     match = partial(sheet.match, batch=current.pk, roster=current.roster)

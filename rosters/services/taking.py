@@ -24,7 +24,7 @@ from rosters.models_undo import RosterUndo
 from rosters.services.checking import Kept, check, find_anew, keep_explanations
 from rosters.services.importing import LONG
 from rosters.services.moving import editable, facts_of, locked, require_clerk, retotal
-from rosters.services.undoing import explanations, remove_added, set_aside, take_back
+from rosters.services.undoing import explanations, forget_undo, remove_added, set_aside, take_back
 from rulebook import clock
 
 State = RosterImport.State
@@ -205,7 +205,17 @@ def _give_back(batch: RosterImport, by: User, told: str) -> None:
         return
     _hold(fresh)
     undo = RosterUndo.objects.filter(batch=fresh).first()
-    removed, restored = take_back(current, undo) if undo else (0, 0)
+    removed, restored = 0, 0
+    if undo is not None:
+        try:
+            with transaction.atomic():
+                removed, restored = take_back(current, undo)
+        except Conflict:
+            # What the former lines name is gone. An empty draft is better than one that nobody may touch any more.
+            removed = remove_added(undo)
+            forget_undo(current)
+            check(current)
+            told += "写入前的明细所用的底册记录或申报已有变动，不能恢复：清册现在没有明细，请再次写入，或重新编制。"
     fresh.state, fresh.summary = State.READY, {**fresh.summary, "not_taken_in": told}
     fresh.save(update_fields=["state", "summary"])
     facts: dict[str, Any] = {"import": fresh.pk, "removed": removed, "restored": restored}

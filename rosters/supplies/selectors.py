@@ -19,9 +19,7 @@ TONES = {
     State.WITHDRAWN: "neutral",
     State.UNREADABLE: "bad",
 }
-_BUSY = Q(batch__state__in=[RosterImport.State.CHECKING, RosterImport.State.READY, RosterImport.State.TAKEN_IN]) & ~Q(
-    batch__roster__status=Roster.Status.VOID
-)
+_BUSY = Q(batch__state__in=RosterImport.BUSY) & ~Q(batch__roster__status=Roster.Status.VOID)
 
 
 def visible_supplies(user: User) -> QuerySet[Supply]:

@@ -35,7 +35,6 @@ from subsidies.models import Policy
 State = Supply.State
 KIND = "rosters.supply"
 SUPPLIERS = frozenset({Role.DEPT_OFFICER, Role.DEPT_REVIEWER})
-_BUSY = (RosterImport.State.CHECKING, RosterImport.State.READY, RosterImport.State.TAKEN_IN)
 
 
 def require_supplier(by: User, policy: Policy) -> None:
@@ -177,7 +176,7 @@ def withdraw(*, by: User, supply: Supply) -> Supply:
     current = _locked(supply)
     require_supplier(by, current.policy)
     _moved(current, State.WITHDRAWN, "撤回")
-    taken = current.parts.filter(batch__state__in=_BUSY).select_related("division")
+    taken = current.parts.filter(batch__state__in=RosterImport.BUSY).select_related("division")
     names = "、".join(part.division.name for part in taken[:5])
     if names:
         raise Conflict(
@@ -213,7 +212,11 @@ def _fetch(stored: StoredFile, target: Path) -> None:
 
 def free(part: SupplyPart) -> bool:
     """Whether a township may take its part: not taken, or what it was taken by came to nothing."""
-    return part.batch is None or part.batch.state not in _BUSY or part.batch.roster.status == Roster.Status.VOID
+    return (
+        part.batch is None
+        or part.batch.state not in RosterImport.BUSY
+        or part.batch.roster.status == Roster.Status.VOID
+    )
 
 
 @transaction.atomic

@@ -13,7 +13,7 @@ from accounts.models import User
 from lib.errors import Conflict, NotFound, Refusal
 from rosters import selectors
 from rosters.models import Roster
-from rosters.services.moving import require_clerk
+from rosters.services.moving import refuse_while_taken_in, require_clerk
 
 T = TypeVar("T")
 SIZES = [20, 50, 100, 200]
@@ -63,4 +63,5 @@ def own_roster(user: User, pk: int) -> Roster:
             f"清册处于“{roster.get_status_display()}”，不能修改。需要修改的，请当前环节的审核人退回。",
             code="rosters.sealed",
         )
+    refuse_while_taken_in(roster)
     return roster

@@ -14,6 +14,7 @@ from jobs.services import run
 from lib.errors import Conflict, Forbidden, NotFound
 from rosters import services as roster_services
 from rosters.models import Roster, RosterImport, RosterLine
+from rosters.services import taking
 from rosters.supplies import services
 from rosters.supplies.models import Supply, SupplyPart
 from tests.databases import Database
@@ -21,6 +22,7 @@ from tests.factories import cast, id_number, policy, quota
 from tests.factories_households import household
 from tests.factories_rosters import YEAR
 from tests.races import race, refusals
+from tests.refused import refused_by
 from tests.rosters.test_import import row_of, workbook
 from tests.rosters.test_pages import as_
 
@@ -98,6 +100,22 @@ def test_a_township_takes_its_part_with_the_preview_and_checks_of_a_file(db: Non
     office = as_("farm_reviewer").get(reverse("rosters:supply", args=[made.pk])).content.decode()
     assert "已写入清册" in office
     assert into.number in office
+
+
+def test_a_part_that_is_being_written_is_nobody_elses(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(taking, "LONG", 1)
+    ours, _ = homes()
+    made = issued([row_of(ours)])
+    part = made.parts.get(division=cast.township)
+    batch = taken(part, roster())
+    accept(batch)
+    batch.refresh_from_db()
+    assert batch.state == "taking_in"
+    with pytest.raises(Conflict, match="已经取入清册"):
+        services.take(by=cast.clerk, part=part, roster=roster())
+    with pytest.raises(Conflict, match="已经取入"):
+        services.withdraw(by=cast.farm_reviewer, supply=made)
+    refused_by("rosters_supply_part_once", "UPDATE rosters_supplypart SET batch_id = NULL WHERE id = %s", part.pk)
 
 
 def accept(batch: RosterImport) -> None:

@@ -13,6 +13,7 @@ from households.models import Household, Person
 from jobs import services as jobs
 from jobs.models import Job
 from lib.errors import Conflict
+from lib.sheets.parse import parse
 from rosters import lines, services, stale
 from rosters.models import Finding, Roster, RosterImport
 from rosters.models_undo import FormerLine
@@ -225,6 +226,47 @@ def test_a_job_that_stopped_for_good_leaves_the_clerk_a_way_back(committed_db: D
     assert client.post(f"{where}give-back/").status_code == 302
     assert lines_of(roster, []) == before
     assert RosterImport.objects.get(pk=batch.pk).state == "ready"
+
+
+def test_former_lines_that_cannot_come_back_do_not_hold_the_roster(committed_db: Database) -> None:
+    roster = draft_roster(homes=3)
+    batch = accepted(roster, homes_of(4))
+    taking._begin(RosterImport.objects.select_related("roster").get(pk=batch.pk))
+    kept = FormerLine.objects.order_by("pk")[0]
+    FormerLine.objects.create(undo=kept.undo, line={**kept.line, "beneficiary_id": 0})
+    FormerLine.objects.filter(pk=kept.pk).delete()
+    Person.objects.filter(pk=Household.objects.latest("id").head_id or 0).update(state="moved")
+    taken(batch)
+    assert batch.state == "ready"
+    assert "不能恢复：清册现在没有明细" in batch.summary["not_taken_in"]
+    assert (fresh(roster).line_count, lines_of(roster)) == (0, [])
+    services.fill_from_register(by=cast.clerk, roster=roster)
+    assert fresh(roster).line_count
+
+
+def test_a_file_that_is_dropped_while_it_is_read_leaves_nothing(
+    committed_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    roster, homes = draft_roster(homes=0), homes_of(3)
+    begun = services.begin_import(by=cast.clerk, roster=roster, upload=workbook([row_of(home) for home in homes]))
+
+    def meanwhile(*given: Any, **more: Any) -> Any:
+        services.drop_import(by=cast.clerk, batch=begun)
+        return parse(*given, **more)
+
+    monkeypatch.setattr(importing, "parse", meanwhile)
+    assert jobs.run(begun.job_id or 0) == "done"
+    begun.refresh_from_db()
+    assert (begun.state, staged(begun), begun.errors.count()) == ("dropped", 0, 0)
+
+
+def test_pages_that_edit_say_why_not_now(committed_db: Database, client: Client) -> None:
+    roster = draft_roster(homes=2)
+    accepted(roster, homes_of(3))
+    client.force_login(cast.clerk)
+    response = client.get(f"/rosters/{roster.pk}/grid/")
+    assert response.status_code == 409
+    assert "正在写入本清册" in response.content.decode()
 
 
 @pytest.mark.req("ROS-4")

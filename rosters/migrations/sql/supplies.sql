@@ -30,7 +30,7 @@ BEGIN
     END IF;
     IF NEW.state = 'withdrawn' AND OLD.state <> 'withdrawn' AND EXISTS (
         SELECT 1 FROM rosters_supplypart p JOIN rosters_rosterimport b ON b.id = p.batch_id
-         WHERE p.supply_id = NEW.id AND b.state IN ('checking', 'ready', 'taken_in')) THEN
+         WHERE p.supply_id = NEW.id AND b.state IN ('checking', 'ready', 'taking_in', 'taken_in')) THEN
         PERFORM portal_refuse('rosters_supply_taken', 'a township has taken its part');
     END IF;
     RETURN NEW;
@@ -57,7 +57,7 @@ BEGIN
         RETURN NEW;
     END IF;
     IF EXISTS (SELECT 1 FROM rosters_rosterimport b JOIN rosters_roster r ON r.id = b.roster_id
-                WHERE b.id = OLD.batch_id AND r.status <> 'void' AND b.state IN ('checking', 'ready', 'taken_in')) THEN
+                WHERE b.id = OLD.batch_id AND r.status <> 'void' AND b.state IN ('checking', 'ready', 'taking_in', 'taken_in')) THEN
         PERFORM portal_refuse('rosters_supply_part_once', 'it is being taken, or was');
     END IF;
     PERFORM 1 FROM rosters_rosterimport b JOIN rosters_roster r ON r.id = b.roster_id

@@ -31,7 +31,7 @@ from rosters.models import Roster
 from rosters.printing import paper
 from rosters.printing.making import Printed, make
 from rosters.printing.paper import Print, paper_title
-from rosters.services.moving import facts_of
+from rosters.services.moving import facts_of, refuse_while_taken_in
 from rulebook import clock
 
 KIND = "rosters.print"
@@ -66,6 +66,7 @@ def may_print_whole(user: User, roster: Roster) -> bool:
 
 def check_order(user: User, roster: Roster, order: Order) -> Order:
     """The order in one spelling, or why it cannot be carried out."""
+    refuse_while_taken_in(roster)
     if order.paper not in Paper.values:
         raise Invalid("请选择打印汇总表或明细表。", code="rosters.print_paper", field="paper")
     if order.paper == Paper.SUMMARY:

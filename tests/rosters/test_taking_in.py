@@ -17,7 +17,7 @@ from lib.sheets.parse import parse
 from rosters import lines, services, stale
 from rosters.models import Finding, Roster, RosterImport
 from rosters.models_undo import FormerLine
-from rosters.services import importing, taking
+from rosters.services import importing, printing, taking
 from tests.databases import Database
 from tests.factories import cast, policy, quota
 from tests.factories_rosters import YEAR, draft_roster, explain_all, fresh, homes_of
@@ -123,6 +123,7 @@ ACTS: dict[str, Callable[[Roster, RosterImport], object]] = {
     "check": lambda roster, batch: services.run_checks(by=cast.clerk, roster=roster),
     "send": lambda roster, batch: services.send_roster(by=cast.clerk, roster=roster),
     "void": lambda roster, batch: services.void_roster(by=cast.clerk, roster=roster, reason="重复编制，作废处理"),
+    "print": lambda roster, batch: printing.check_order(cast.clerk, roster, printing.Order("summary")),
     "remove": lambda roster, batch: services.remove_line(by=cast.clerk, line=roster.lines.order_by("number")[0]),
 }
 

@@ -199,7 +199,7 @@ def insert(
     code, never input.
     """
     transit.hold_people()
-    after, villages = (part.after, part.villages) if part else (_last_number(roster), None)
+    after, villages = (part.after, part.villages) if part else (last_number(roster), None)
     once = templates.of_version(roster.version).basis.once
     given = {**params, **payees.known(roster), "once": once, "seed": token_bytes(32)}
     with connection.cursor() as cursor:
@@ -213,7 +213,7 @@ def slices(roster: Roster, villages: Iterable[tuple[int, int]]) -> list[Slice]:
     where one would be too large."""
     given = list(villages)
     most = min(_AT_ONCE, -(-sum(lines for _, lines in given) // HANDS))
-    after = _last_number(roster)
+    after = last_number(roster)
     found: list[Slice] = []
     for village, lines in given:
         if not found or found[-1].lines >= most:
@@ -223,7 +223,8 @@ def slices(roster: Roster, villages: Iterable[tuple[int, int]]) -> list[Slice]:
     return found
 
 
-def _last_number(roster: Roster) -> int:
+def last_number(roster: Roster) -> int:
+    """The highest number of a line; 0 where there is none."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT coalesce(max(number), 0) FROM rosters_rosterline WHERE roster_id = %s", [roster.pk])
         return int(cursor.fetchone()[0])

@@ -116,10 +116,7 @@ class _Sweep:
 
 
 def _hits(roster: Roster, share: Share) -> list[tuple[Rule, Row]]:
-    known = payees.known(roster)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT coalesce(max(number), 0) FROM rosters_rosterline WHERE roster_id = %s", [roster.pk])
-        (end,) = cursor.fetchone()
+    known, end = payees.known(roster), lines.last_number(roster)
     sweep = _Sweep(roster, known)
     found: dict[str, list[Row]] = {}
 

@@ -45,7 +45,7 @@ def editable(by: User, roster: Roster) -> Roster:
 
 def being_taken_in(roster: Roster) -> RosterImport | None:
     """The import whose rows are entering the roster now, if there is one."""
-    taking = RosterImport.objects.select_related("file", "job")
+    taking = RosterImport.objects.select_related("file")
     return taking.filter(roster=roster, state=RosterImport.State.TAKING_IN).first()
 
 

@@ -117,6 +117,7 @@ def batch(request: HttpRequest, pk: int, batch_pk: int) -> HttpResponse:
 def _shown(request: HttpRequest, found: RosterImport, form: OnlyGoodForm | None) -> HttpResponse:
     """The page of an import; `form` asks for the good rows only, where there are others."""
     user, pk, progress = person(request), found.roster_id, _progress(found)
+    may_edit = selectors.may(user, found.roster).edit
     tabs, errors = by_column(request, found.errors.all())
     context = {
         "roster": found.roster,
@@ -133,8 +134,8 @@ def _shown(request: HttpRequest, found: RosterImport, form: OnlyGoodForm | None)
         "page": page_of(request, errors, size=50),
         "verb": VERBS.get(found.state, "可写入"),
         "sizes": SIZES,
-        "may_accept": selectors.may(user, found.roster).edit,
-        "may_undo": selectors.may(user, found.roster).edit and services.undo_of(found) is not None,
+        "may_accept": may_edit,
+        "may_undo": may_edit and services.undo_of(found) is not None,
         "in_unit": chain.is_clerk(user, found.roster),
         "form": form,
         "what": _what(found, found.roster),

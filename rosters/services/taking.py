@@ -24,7 +24,7 @@ from rosters.models_undo import RosterUndo
 from rosters.services.checking import Kept, check, find_anew, keep_explanations
 from rosters.services.importing import LONG
 from rosters.services.moving import editable, facts_of, locked, require_clerk, retotal
-from rosters.services.undoing import explanations, forget_undo, remove_added, set_aside, take_back
+from rosters.services.undoing import UNDO_REGISTER, explanations, forget_undo, remove_added, set_aside, take_back
 from rulebook import clock
 
 State = RosterImport.State
@@ -210,7 +210,9 @@ def _give_back(batch: RosterImport, by: User, told: str) -> None:
         try:
             with transaction.atomic():
                 removed, restored = take_back(current, undo)
-        except Conflict:
+        except Conflict as fault:
+            if fault.code != UNDO_REGISTER:
+                raise
             # What the former lines name is gone. An empty draft is better than one that nobody may touch any more.
             removed = remove_added(undo)
             forget_undo(current)

@@ -19,6 +19,8 @@ from rosters.services.moving import editable, facts_of
 from rulebook import clock
 
 State = RosterImport.State
+# What the former lines name has gone meanwhile.
+UNDO_REGISTER = "rosters.undo_register"
 # With a line goes, and comes back, that it answers an application.
 _SET_ASIDE = """
 INSERT INTO rosters_formerline (undo_id, line)
@@ -129,7 +131,7 @@ def _lay_back(undo: RosterUndo) -> int:
     except IntegrityError as fault:
         raise Conflict(
             "导入前的明细所用的底册记录已经不在了，或者其中的申报已列入别的清册、已撤回，不能恢复。请按现在的情况重新编制。",
-            code="rosters.undo_register",
+            code=UNDO_REGISTER,
         ) from fault
     return restored
 

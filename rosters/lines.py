@@ -169,7 +169,7 @@ def plan_for(rows: int) -> None:
         cursor.execute(
             "SELECT set_config('enable_nestloop', 'off', true), set_config('enable_mergejoin', 'off', true),"
             " set_config('join_collapse_limit', '1', true),"
-            " set_config('work_mem', '24MB', true), set_config('hash_mem_multiplier', '1', true)",
+            " set_config('work_mem', '32MB', true), set_config('hash_mem_multiplier', '1', true)",
         )
 
 

@@ -5,7 +5,9 @@ columns are those of the roster's shape (`rosters.shapes`), for its template has
 """
 
 from dataclasses import dataclass, replace
-from typing import Any
+from os import SEEK_END
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
 
 from django.db import connection
 
@@ -16,7 +18,7 @@ from rosters.models import Roster
 from rosters.shapes import COLUMNS, PREFIX, Shape, columns_for, of
 from subsidies.columns import Extra
 
-__all__ = ["COLUMNS", "LIMITS", "columns_for", "conclude", "copy", "forget", "good", "match", "parts", "shares"]
+__all__ = ["COLUMNS", "LIMITS", "columns_for", "conclude", "forget", "good", "match", "parts", "shares", "stage"]
 
 # A village as people write it: 某某村, 某某村民委员会, 某某嘎查委员会, or with its code before it.
 _VILLAGE = (
@@ -24,7 +26,8 @@ _VILLAGE = (
     "'(村民委员会|居民委员会|嘎查委员会|村委会|居委会|委员会)$', '')"
 )
 
-# The rows that are matched together.
+# The rows that are matched together; no row has a higher number.
+_LAST = 2**31 - 1
 _PART = "t.excel_row BETWEEN %(first)s AND %(last)s"
 
 # Which standard a row means follows from tier, price and age: asked once for each that occurs, not once a row. What
@@ -72,6 +75,15 @@ SELECT t.batch_id, t.excel_row, e.title, e.rule, left(e.message, 300)
  CROSS JOIN LATERAL (VALUES {{rules}}) e (title, rule, message)
  WHERE ({{any}}) AND e.message IS NOT NULL
 """  # noqa: S608
+
+
+class Part(NamedTuple):
+    """Some of the parser's rows: from where to where they stand in its file, and between which rows of the sheet."""
+
+    start: int
+    end: int
+    first: int
+    last: int
 
 
 @dataclass(frozen=True)
@@ -288,11 +300,6 @@ LIMITS = replace(
 )
 
 
-def copy(roster: Roster) -> str:
-    """The statement that takes the parser's rows of this roster's columns to staging."""
-    return of(roster).copy
-
-
 def good(roster: Roster) -> str:
     """The rows without errors as picks, with what the template's columns hold; of some `villages`, or of all."""
     shape = of(roster)
@@ -304,19 +311,44 @@ SELECT t.person_id, t.standard_id, t.quantity, coalesce(t.basis, ''), coalesce(t
    AND (%(villages)s::bigint[] IS NULL OR t.village_id = ANY(%(villages)s::bigint[]))"""  # noqa: S608
 
 
-def parts(batch: int) -> list[tuple[int, int]]:
-    """The staged rows as ranges of their numbers in the file, one for each hand."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT min(excel_row), max(excel_row) FROM rosters_stagedline WHERE batch_id = %s", [batch])
-        first, last = cursor.fetchone()
-    size = -(-(last - first + 1) // HANDS)
-    return [(start, start + size - 1) for start in range(first, last + 1, size)]
+def parts(rows: Path) -> list[Part]:
+    """The parser's rows as parts that come one after the other in its file, one for each hand."""
+    with rows.open("rb") as file:
+        size, found = file.seek(0, SEEK_END), [Part(0, 0, 0, 0)]
+        for hand in range(1, HANDS):
+            file.seek(size * hand // HANDS)
+            file.readline()
+            start, line = file.tell(), file.readline()
+            if line:
+                first = int(line[: line.index(b"\t")])
+                found[-1:] = [found[-1]._replace(end=start, last=first - 1), Part(start, 0, first, 0)]
+        return [*found[:-1], found[-1]._replace(end=size, last=_LAST)]
 
 
-def match(*, batch: int, roster: Roster, part: tuple[int, int] = (0, 2**31 - 1)) -> None:
+def stage(*, batch: int, roster: Roster, rows: Path, part: Part | None = None) -> None:
+    """Takes the parser's rows, or a part of them, to staging."""
+    with connection.cursor() as cursor, rows.open("rb") as file:
+        cursor.execute("SELECT set_config('portal.import_batch', %s, true)", [str(batch)])
+        cursor.copy_expert(of(roster).copy, _Until(file, part) if part else file)
+
+
+class _Until:
+    """A part of a file, for whoever reads to the end."""
+
+    def __init__(self, file: BinaryIO, part: Part) -> None:
+        self._file, self._left = file, part.end - part.start
+        file.seek(part.start)
+
+    def read(self, size: int) -> bytes:
+        some = self._file.read(min(size, self._left))
+        self._left -= len(some)
+        return some
+
+
+def match(*, batch: int, roster: Roster, part: Part | None = None) -> None:
     """Matches the staged rows, or a part of them, and writes what is wrong with each by itself."""
     shape = of(roster)
-    first, last = part
+    first, last = (part.first, part.last) if part else (0, _LAST)
     params = {**_params(batch, roster, shape), "first": first, "last": last}
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM rosters_stagedline t WHERE t.batch_id = %(batch)s AND {_PART}", params)  # noqa: S608

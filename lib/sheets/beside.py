@@ -22,7 +22,6 @@ from openpyxl.utils import get_column_letter
 
 from lib import crypto
 from lib.children import end_with
-from lib.crypto import Vault
 from lib.errors import Invalid
 from lib.sheets import cells, header
 from lib.sheets.bulk import Bulk
@@ -33,6 +32,7 @@ from lib.sheets.parse import ask
 from lib.sheets.read import Table, open_table
 from lib.sheets.scan import scan
 from lib.sheets.write import safe_cell
+from lib.vault import Vault
 
 SHEET = "错误报告"
 # A report with every row of a longer file takes minutes; the rows in error can always be had.

@@ -7,12 +7,13 @@ case the converter decides; a test compares both over awkward cells.
 import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import date
+from typing import cast
 
-from lib.crypto import Vault
 from lib.identifiers import IdReader
 from lib.sheets import cells
 from lib.sheets.mending import Mends
 from lib.sheets.model import SECRET_KINDS, Column
+from lib.vault import Vault
 
 _REMEMBERED = 8_000
 _BLANK = " \t\r\n\u3000\u200b\ufeff\xa0"
@@ -62,6 +63,12 @@ class _Memory(dict[object, object]):
         return found
 
 
+def _other_than_text(found: Sequence[object]) -> list[int]:
+    if set(map(type, found)) <= {str}:
+        return []
+    return [place for place, one in enumerate(found) if not isinstance(one, str)]
+
+
 class Bulk:
     """One column of a sheet. ``fields`` may be called again and again; mended cells are counted in ``mends``."""
 
@@ -87,19 +94,18 @@ class Bulk:
         if len(self._memory) > _REMEMBERED:
             self._memory.clear()
         faults: list[tuple[int, Fault]] = []
-        taken: list[str] = []
-        for place, one in enumerate(found):
-            if isinstance(one, str):
-                taken.append(one)
-            elif isinstance(one, Fault):
-                taken.append(one.fields)
+        # Nearly all cells are taken as they are; only the others are looked at one by one.
+        for place in _other_than_text(found):
+            one = found[place]
+            if isinstance(one, Fault):
+                found[place] = one.fields
                 faults.append((place, one))
             elif isinstance(one, _Mended):
-                taken.append(one.fields)
+                found[place] = one.fields
                 self.mends.row = numbers[place]
                 for kind, before, after in one.calls:
                     self.mends.add(kind, self.column, before, after)
-        return taken, faults
+        return cast(list[str], found), faults
 
     def _one(self, raw: object) -> object:
         """Return one cell's fields as text, or what is to be told about it."""

@@ -9,13 +9,13 @@ from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 
-from lib.crypto import Vault
 from lib.errors import Invalid
 from lib.identifiers import check_account_number, check_phone, parse_id_number
 from lib.money import parse_yuan
 from lib.sheets.mending import Mends
 from lib.sheets.model import SECRET_KINDS, Column
 from lib.text import normalise, normalise_group, normalise_name
+from lib.vault import Vault
 
 NULL = "\\N"
 Fields = tuple[str, ...]

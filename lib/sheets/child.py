@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from lib.children import end_with
-from lib.crypto import Vault
 from lib.errors import Invalid
 from lib.sheets import cells, header
 from lib.sheets.bulk import Bulk, Fault
@@ -26,6 +25,7 @@ from lib.sheets.mending import Mends
 from lib.sheets.model import CellError, Column, Limits, Parsed
 from lib.sheets.read import Ahead, Table, open_table
 from lib.sheets.scan import scan
+from lib.vault import Vault
 
 ROWS_AT_ONCE = 2000
 

@@ -165,28 +165,41 @@ def _fetch(stored: StoredFile, target: Path) -> None:
 @transaction.atomic
 def match_rows(batch: RosterImport, parsed: Parsed, rows: Path) -> Result:
     """Copies parsed rows to staging and matches them with register and standards: a file's, or the grid's."""
-    current = _staged(batch, parsed, rows)
+    current = _begun(batch, parsed)
     if current is None:
         return {}
-    sheet.match(batch=current.pk, roster=current.roster)
+    _stage_and_match(current, rows)
     return _matched(current, parsed)
 
 
 def match_long(job: Job, batch: RosterImport, parsed: Parsed, rows: Path) -> Result:
-    """The same for a long file, in three steps: staged, matched by several connections, what was found put together.
+    """The same for a long file, each part of it by a connection of its own; then what was found is put together.
 
     Until then the import is being checked, and nobody reads what was staged; a worker that dies begins anew.
     """
     with transaction.atomic():
-        current = _staged(batch, parsed, rows)
-        parts = sheet.parts(batch.pk) if current else []
+        current = _begun(batch, parsed)
     if current is None:
         return {}
-    match = partial(sheet.match, batch=current.pk, roster=current.roster)
-    shared([partial(match, part=part) for part in parts], meanwhile=partial(progress, job, stage=MATCHING))
+
+    def stage_and_match(part: sheet.Part) -> None:
+        # Whoever drops the import waits for this, and then takes away what was staged.
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT state FROM rosters_rosterimport WHERE id = %s FOR SHARE", [batch.pk])
+            (state,) = cursor.fetchone()
+        if state == State.CHECKING:
+            _stage_and_match(batch, rows, part)
+
+    parts = [partial(stage_and_match, part) for part in sheet.parts(rows)]
+    shared(parts, meanwhile=partial(progress, job, stage=MATCHING))
     with transaction.atomic():
         current = _checking(batch)
         return _matched(current, parsed) if current else {}
+
+
+def _stage_and_match(batch: RosterImport, rows: Path, part: sheet.Part | None = None) -> None:
+    sheet.stage(batch=batch.pk, roster=batch.roster, rows=rows, part=part)
+    sheet.match(batch=batch.pk, roster=batch.roster, part=part)
 
 
 def _checking(batch: RosterImport) -> RosterImport | None:
@@ -195,15 +208,13 @@ def _checking(batch: RosterImport) -> RosterImport | None:
     return current if current.state == State.CHECKING else None
 
 
-def _staged(batch: RosterImport, parsed: Parsed, rows: Path) -> RosterImport | None:
+def _begun(batch: RosterImport, parsed: Parsed) -> RosterImport | None:
+    """The locked import with the errors of its cells, and nothing else."""
     current = _checking(batch)
     if current is None:
         return None
     sheet.forget(current.pk)
     RosterRowError.objects.filter(batch=current).delete()
-    with connection.cursor() as cursor, rows.open("rb") as handle:
-        cursor.execute("SELECT set_config('portal.import_batch', %s, true)", [str(current.pk)])
-        cursor.copy_expert(sheet.copy(current.roster), handle)
     RosterRowError.objects.bulk_create(
         (
             RosterRowError(batch=current, row=e.row, column=e.column[:40], rule=e.rule[:40], message=e.message[:300])

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from lib.crypto import Vault
 from lib.identifiers import IdReader, make_id_number
 from lib.sheets import cells
 from lib.sheets.bulk import Bulk
 from lib.sheets.mending import Mends
 from lib.sheets.model import Column
+from lib.vault import Vault
 from tests.lib.sheetmaker import ACCOUNT, CRYPTO, ID, ID_X, TODAY
 
 CELLS: list[Any] = [

@@ -307,7 +307,7 @@ def write(layout: Layout, rows: Sequence[Row], wanted: Collection[int] | None, o
     vault = crypto.Vault(crypto.active_config())
     writer = Writer(layout.shape.columns, table, DEFAULT_LIMITS, today, vault)
     with out.open("w", encoding="utf-8", newline="\n") as handle:
-        writer.write(handle)
+        writer.write(handle, table.numbered())
     return writer.parsed()
 
 

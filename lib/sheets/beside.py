@@ -122,7 +122,7 @@ class Report:
 
     def _wanted(self) -> Iterator[tuple[int, Sequence[object], list[CellError]]]:
         """Yield number, cells and errors of the rows to be written, in order."""
-        numbered = enumerate(self.table.rows, start=1)
+        numbered = self.table.numbered()
         while some := list(islice(numbered, ROWS_AT_ONCE)):
             below = [(number, row) for number, row in some if number > self.table.header.row]
             data = [one for one in below if not self._aside(one[1])]

@@ -23,7 +23,7 @@ from lib.sheets.bulk import Bulk, Fault
 from lib.sheets.halves import in_halves
 from lib.sheets.mending import Mends
 from lib.sheets.model import CellError, Column, Limits, Parsed
-from lib.sheets.read import Ahead, Table, open_table
+from lib.sheets.read import Ahead, Numbered, Table, open_table
 from lib.sheets.scan import scan
 from lib.vault import Vault
 
@@ -61,9 +61,8 @@ class Writer:
             for column, place in zip(columns, table.header.places, strict=True)
         ]
 
-    def write(self, out: TextIO, first: int = 0, last: int | None = None) -> None:
-        """Write every row of data below the header, of those after ``first`` and up to ``last``."""
-        numbered = islice(enumerate(self.table.rows, start=1), first, last)
+    def write(self, out: TextIO, numbered: Numbered) -> None:
+        """Write every row of data below the header."""
         while some := list(islice(numbered, ROWS_AT_ONCE)):
             data = [(number, row) for number, row in some if number > self.table.header.row and self._is_data(row)]
             self.rows += len(data)
@@ -154,13 +153,13 @@ def work(order: dict[str, Any]) -> dict[str, Any]:
         ahead = Ahead(source)
         table = open_table(source, scan(source, limits, ahead.start), columns, limits, ahead)
 
-        def write(out: Path, first: int, last: int | None) -> Parsed:
+        def write(out: Path, numbered: Numbered) -> Parsed:
             writer = Writer(columns, table, limits, date.fromisoformat(order["today"]), vault)
             with out.open("w", encoding="utf-8", newline="\n") as lines:
-                writer.write(lines, first, last)
+                writer.write(lines, numbered)
             return writer.parsed()
 
-        parsed = in_halves(write, Path(order["out"]), table.count, most_errors=limits.errors)
+        parsed = in_halves(write, Path(order["out"]), table, most_errors=limits.errors)
         if parsed.rows > limits.rows:
             raise _too_long(limits)
         if not parsed.rows:

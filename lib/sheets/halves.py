@@ -1,6 +1,7 @@
 """The rows of a long sheet checked and written by two processes, each half of them.
 
-What is in memory is there for a fork as well, which costs next to nothing; checking cells is what takes the time.
+What is in memory is there for a fork as well, which costs next to nothing; checking cells is what takes the time, and
+of a sheet that is read piece by piece reading them.
 """
 
 import os
@@ -16,30 +17,29 @@ from lib.children import end_with
 from lib.errors import Invalid
 from lib.sheets.mending import joined
 from lib.sheets.model import Parsed
+from lib.sheets.read import Numbered, Table
 
-# Writes the rows after the first number and up to the last to a file.
-Write = Callable[[Path, int, int | None], Parsed]
+# Checks numbered rows and writes them to a file.
+Write = Callable[[Path, Numbered], Parsed]
 Answer = Parsed | Invalid | MemoryError
 
-# A fork and its file are not worth it for fewer.
-LONG = 20_000
 
-
-def in_halves(write: Write, out: Path, rows: int | None, *, most_errors: int) -> Parsed:
-    """Write all rows to ``out`` in their order; ``rows`` is how many there are, where that is known beforehand.
+def in_halves(write: Write, out: Path, table: Table, *, most_errors: int) -> Parsed:
+    """Write all rows to ``out`` in their order.
 
     Raises what either half raised; a half that was killed ends this process as well.
     """
-    if rows is None or rows < LONG or len(os.sched_getaffinity(0)) < 2:
-        return write(out, 0, None)
-    half, rest = rows // 2, out.with_name(out.name + ".rest")
+    if table.halves is None or len(os.sched_getaffinity(0)) < 2:
+        return write(out, table.numbered())
+    first_rows, other_rows = table.halves
+    rest = out.with_name(out.name + ".rest")
     context = get_context("fork")
     receiving, sending = context.Pipe(duplex=False)
-    process = context.Process(target=_rest, args=(write, rest, half, sending, os.getpid()))
+    process = context.Process(target=_rest, args=(write, rest, other_rows, sending, os.getpid()))
     process.start()
     sending.close()
     try:
-        first = write(out, 0, half)
+        first = write(out, first_rows())
         answer = _answer(receiving, process)
         with rest.open("rb") as source, out.open("ab") as target:
             shutil.copyfileobj(source, target, 2**20)
@@ -63,11 +63,11 @@ def _answer(receiving: Connection, process: ForkProcess) -> Parsed:
     return answer
 
 
-def _rest(write: Write, out: Path, half: int, sending: Connection, parent: int) -> None:
+def _rest(write: Write, out: Path, rows: Callable[[], Numbered], sending: Connection, parent: int) -> None:
     end_with(parent)
     answer: Answer
     try:
-        answer = write(out, half, None)
+        answer = write(out, rows())
     except (Invalid, MemoryError) as fault:
         answer = fault
     sending.send(answer)

@@ -1,9 +1,10 @@
 """Rows of a scanned file, whatever its format: absolute row numbers, cells from the first used column on."""
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from threading import Thread
@@ -26,6 +27,11 @@ from lib.sheets.model import Column, Limits
 from lib.sheets.scan import SAVE_AS, Scanned
 
 XLS_LAST_ROW = 65536
+# From so many rows on a sheet is worth two processes.
+LONG = 20_000
+
+Row = Sequence[object]
+Numbered = Iterator[tuple[int, Row]]
 
 
 @dataclass(slots=True)
@@ -37,8 +43,12 @@ class Table:
     rows: Iterator[Sequence[object]]
     hidden_rows: int = 0
     hidden_sheets: list[str] = field(default_factory=list)
-    # How many rows there are, where the sheet is in memory.
-    count: int | None = None
+    # A long sheet's halves, each for a process of its own: what has begun to be read here, and the rest.
+    halves: tuple[Callable[[], Numbered], Callable[[], Numbered]] | None = None
+
+    def numbered(self) -> Numbered:
+        """Return all rows with their numbers as Excel counts."""
+        return enumerate(self.rows, start=1)
 
 
 class Ahead:
@@ -194,7 +204,14 @@ def _open_window(book: windows.Windows, index: int, columns: Sequence[Column]) -
     top: list[Sequence[object]] = list(islice(rows, headers.HEADER_ROWS))
     if not top:
         return None
-    return Table(book.sheets_metadata[index].name, headers.find(top, columns), chain(top, rows))
+    whole = chain(top, rows)
+
+    def first() -> Numbered:
+        book.end_at_half()
+        return enumerate(whole, start=1)
+
+    name, found = book.sheets_metadata[index].name, headers.find(top, columns)
+    return Table(name, found, whole, halves=(first, partial(book.second_half, index)))
 
 
 def _open_sheet(book: Ahead, index: int, columns: Sequence[Column], limits: Limits, *, xls: bool) -> Table | None:
@@ -213,4 +230,9 @@ def _open_sheet(book: Ahead, index: int, columns: Sequence[Column], limits: Limi
         raise Invalid(f"表格超过 {limits.rows} 行或 {limits.columns} 列，请拆分后上传", code="sheet.rows")
     rows = iter(sheet.iter_rows())
     top: list[Sequence[object]] = list(islice(rows, headers.HEADER_ROWS))
-    return Table(sheet.name, headers.find(top, columns, sheet.start[1]), chain(top, rows), count=sheet.end[0] + 1)
+    table = Table(sheet.name, headers.find(top, columns, sheet.start[1]), chain(top, rows))
+    last = sheet.end[0] + 1
+    if last >= LONG:
+        numbered, half = table.numbered(), last // 2
+        table.halves = (partial(islice, numbered, half), partial(islice, numbered, half, None))
+    return table

@@ -66,7 +66,7 @@ def _write(table: Table, columns: Sequence[Column], order: Mapping[str, Any]) ->
             file = stack.enter_context(Path(path).open("w", encoding="utf-8", newline=""))
             writers[int(part)] = csv.writer(file)
             writers[int(part)].writerow([ROW_TITLE, *titles])
-        for number, row in enumerate(table.rows, start=1):
+        for number, row in table.numbered():
             if number in parts:
                 writers[parts[number]].writerow([number, *(_text(row, place) for place in places)])
 

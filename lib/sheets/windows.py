@@ -8,7 +8,8 @@ word. Shared strings are read once, in pieces as well, and kept as text.
 import io
 import re
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, takewhile
 from pathlib import Path
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetMetadata
@@ -32,6 +33,7 @@ _EMPTY_STRINGS = b'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2
 _USUAL = b't="s"><v>'
 _POINTER = re.compile(rb"""(<c\b[^<>]*?\s)t\s*=\s*["']s["']([^<>]*>\s*<v>)""")
 _MARKS = ("\uf8f7", "\uf8f8", "\uf8f9")
+_NUMBER = re.compile(rb"""<row\b[^<>]*?\sr\s*=\s*["'](\d+)["']""")
 _ITEM = re.compile(rb"<si\s*/>|</si>")
 _SIMPLE = re.compile(rb'<si><t( xml:space="preserve")?>([^<>]*)</t></si>')
 
@@ -51,35 +53,61 @@ class Windows:
     """A scanned workbook, read piece by piece."""
 
     def __init__(self, source: Path, scanned: Scanned) -> None:
+        self._source = source
         self._archive = zipfile.ZipFile(source)
         names = set(self._archive.namelist())
         self._kept = {name: self._archive.read(name) for name in _KEPT if name in names}
         self._sheets = scanned.sheets
         self._has_strings = _STRINGS in names
         self._strings: list[str] | None = None
+        self._only_first_half = False
         self.sheets_metadata: list[SheetMetadata] = self._open({}).sheets_metadata
 
     def rows(self, index: int) -> Iterator[Row]:
         """Yield all rows of a sheet from row 1 and column A on; rows without cells are empty."""
-        written = 0
-        for piece in self._pieces(self._sheets[index]):
-            for first, row in self._window(index, piece, written):
-                while written < first - 1:
-                    written += 1
-                    yield ()
-                written += 1
-                yield row
+        sheet = self._sheets[index]
+        pieces = self._pieces(sheet)
+        wanted = (
+            piece for at, piece in takewhile(lambda one: not self._only_first_half or _early(one[0], sheet), pieces)
+        )
+        return (row for _, row in self._numbered(index, wanted, 0))
 
-    def _pieces(self, sheet: Sheet) -> Iterator[bytes]:
-        """Yield the sheet in pieces that are worksheets of their own."""
+    def end_at_half(self) -> None:
+        """Let the rows that were asked for end where the second half begins."""
+        self._only_first_half = True
+
+    def second_half(self, index: int) -> Iterator[tuple[int, Row]]:
+        """Yield number and cells of the rows of the second half; to be called in a process that was forked off."""
+        # The place in a file that is open is one for all who have it.
+        self._archive = zipfile.ZipFile(self._source)
+        sheet, last = self._sheets[index], b""
+        pieces = self._pieces(sheet)
+        for at, piece in pieces:
+            if not _early(at, sheet):
+                yield from self._numbered(index, chain([piece], (rest for _, rest in pieces)), _last_number(last))
+            last = piece
+
+    def _numbered(self, index: int, pieces: Iterable[bytes], written: int) -> Iterator[tuple[int, Row]]:
+        """Yield number and cells of the rows of pieces, and of those without cells between them, after ``written``."""
+        for piece in pieces:
+            for number, row in self._window(index, piece, written):
+                while written < number - 1:
+                    written += 1
+                    yield written, ()
+                written += 1
+                yield number, row
+
+    def _pieces(self, sheet: Sheet) -> Iterator[tuple[int, bytes]]:
+        """Yield the sheet in pieces that are worksheets of their own, each with where its rows begin."""
         with self._archive.open(sheet.part) as stream:
             head = b""
             while b"<sheetData" not in head and (piece := stream.read(_PIECE)):
                 head += piece
-            start = head.find(b">", head.find(b"<sheetData")) + 1
-            prefix, rest = head[:start], head[start:]
+            at = head.find(b">", head.find(b"<sheetData")) + 1
+            prefix, rest = head[:at], head[at:]
             for rows in _cut(rest, lambda: stream.read(_PIECE), b"</row>"):
-                yield prefix + rows + b"</sheetData></worksheet>"
+                yield at, prefix + rows + b"</sheetData></worksheet>"
+                at += len(rows)
 
     def _window(self, index: int, piece: bytes, written: int) -> Iterator[tuple[int, Row]]:
         """Yield number and cells of the rows of a piece."""
@@ -158,6 +186,19 @@ class Windows:
         )
         sheet = self._read({_STRINGS: piece, part: _EMPTY_SHEET.replace(b"></s", f">{cells}</s".encode(), 1)}, index)
         return [str(row[0]) for row in sheet.to_python()]
+
+
+def _early(at: int, sheet: Sheet) -> bool:
+    """Say whether a piece that begins there belongs to the first half."""
+    return at < sheet.size // 2
+
+
+def _last_number(piece: bytes) -> int:
+    """Return the number of the last row of a piece."""
+    found = _NUMBER.search(piece, piece.rfind(b"<row"))
+    if found is None:
+        raise Invalid("表格内部的行次序混乱。" + SAVE_AS, code="sheet.damaged")
+    return int(found[1])
 
 
 def _cut(rest: bytes, read: Callable[[], bytes], end: bytes) -> Iterator[bytes]:

@@ -11,7 +11,9 @@ import pytest
 
 from lib import crypto
 from lib.errors import Invalid
-from lib.sheets import child, halves
+from lib.sheets import child, halves, windows
+from lib.sheets import read as reading
+from lib.sheets.header import Header
 from lib.sheets.model import DEFAULT_LIMITS, Limits, Parsed
 from lib.sheets.parse import out_columns
 from tests.lib.sheetmaker import COLUMNS, TITLES, TODAY, crypto_settings, good, workbook
@@ -55,9 +57,16 @@ def habits() -> list[list[Any]]:
     return rows
 
 
-def test_two_halves_come_to_the_same_as_the_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("piece", [None, 700, 1800])
+def test_two_halves_come_to_the_same_as_the_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, piece: int | None
+) -> None:
     whole = read(tmp_path, habits())
-    monkeypatch.setattr(halves, "LONG", 10)
+    if piece:
+        monkeypatch.setattr(windows, "_PIECE", piece)
+        monkeypatch.setattr(windows, "LARGE", 0)
+    else:
+        monkeypatch.setattr(reading, "LONG", 10)
     forked: list[Any] = []
     together = halves._together
 
@@ -78,7 +87,7 @@ def test_two_halves_come_to_the_same_as_the_whole(tmp_path: Path, monkeypatch: p
 
 
 def test_a_limit_holds_for_both_halves_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(halves, "LONG", 10)
+    monkeypatch.setattr(reading, "LONG", 10)
     answer, _ = read(tmp_path, [good() for _ in range(30)], rows=29)
     assert answer["refusal"][1] == "sheet.rows"
     answer, _ = read(tmp_path, [good(amount="一元") for _ in range(30)], errors=4)
@@ -86,13 +95,16 @@ def test_a_limit_holds_for_both_halves_together(tmp_path: Path, monkeypatch: pyt
 
 
 def halved(tmp_path: Path, second: Callable[[], object]) -> Parsed:
-    def write(out: Path, first: int, last: int | None) -> Parsed:
+    def write(out: Path, numbered: reading.Numbered) -> Parsed:
         out.write_text("")
-        if first:
+        if next(numbered)[0] == 2:
             second()
         return Parsed("", 1, {}, 1, 0, [], [], 0, [])
 
-    return halves.in_halves(write, tmp_path / "rows", halves.LONG, most_errors=1)
+    rows = [(1, ["甲"]), (2, ["乙"])]
+    both = (lambda: iter(rows[:1]), lambda: iter(rows[1:]))
+    table = reading.Table("", Header(1, (), {}, frozenset()), iter([]), halves=both)
+    return halves.in_halves(write, tmp_path / "rows", table, most_errors=1)
 
 
 def test_what_the_other_half_refuses_is_told(tmp_path: Path) -> None:

@@ -81,6 +81,34 @@ def test_a_table_is_found_below_its_title_in_windows(tmp_path: Path) -> None:
     assert [row[1] for row in rows[3:]] == [f"甲{n}" for n in range(50)]
 
 
+def halves(path: Path) -> tuple[list[tuple[int, Any]], list[tuple[int, Any]]]:
+    """Number and cells of the rows of each half, as two processes read them."""
+    here, there = (windows.Windows(path, scan(path)) for _ in range(2))
+    rows = here.rows(0)
+    begun = [next(rows)]
+    here.end_at_half()
+    return list(enumerate([*begun, *rows], start=1)), list(there.second_half(0))
+
+
+def test_two_halves_in_windows_are_the_whole(tmp_path: Path) -> None:
+    path = book(tmp_path / "a.xlsx")
+    rows = list(enumerate(windows.Windows(path, scan(path)).rows(0), start=1))
+    first, second = halves(path)
+    assert 20 < len(first) < 70
+    assert first + second == rows
+
+
+@pytest.mark.parametrize("turn", range(20, 60, 3))
+@pytest.mark.parametrize("number", [' r="{n}"', ""])
+def test_rows_that_go_back_are_refused_by_either_half(tmp_path: Path, turn: int, number: str) -> None:
+    path = book(tmp_path / "a.xlsx")
+    rows = (*range(200, 200 + turn), *range(1, 81 - turn))
+    cells = "".join(f"<row{number.format(n=n)}><c><v>{n}</v></c></row>" for n in rows)
+    repacked(path, {"xl/worksheets/sheet1.xml": sheet_xml(cells)})
+    with pytest.raises(Invalid, match="次序"):
+        halves(path)
+
+
 STRINGS = [
     "<si><t>甲一</t></si>", "<si><t>  乙 </t></si>", '<si><t xml:space="preserve"> 丙 </t></si>',
     "<si><t>a&amp;b &lt;c&gt;</t></si>", "<si><r><t>粗</t></r><r><t>体</t></r></si>", "<si/>", "<si><t/></si>",

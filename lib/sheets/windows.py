@@ -22,7 +22,7 @@ Row = Sequence[object]
 LARGE = 64 * 2**20
 """Bytes of a worksheet's XML from which on it is read in windows."""
 
-_PIECE = 4 * 2**20
+_PIECE = 2**20
 _STRINGS = "xl/sharedStrings.xml"
 _KEPT = ("[Content_Types].xml", "_rels/.rels", "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml")
 _EMPTY_SHEET = (

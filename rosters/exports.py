@@ -227,7 +227,7 @@ register_listings(
         "清册修订对比",
         "rosters:revisions",
         (
-            plain("修订次数", "revision"),
+            plain("版次", "revision"),
             plain("现序号", "number"),
             plain("原序号", "number_before"),
             plain("享受人", "name"),

@@ -68,7 +68,7 @@ class Roster(models.Model):
     step = models.CharField("当前环节", max_length=20, blank=True)
     # The chain and the figures that were in force when the roster began (PRO-1: what is under way keeps its values).
     rules = models.JSONField("适用规则")
-    revision = models.PositiveSmallIntegerField("修订次数", default=1)
+    revision = models.PositiveSmallIntegerField("版次", default=1)
     line_count = models.PositiveIntegerField("人（户）数", default=0)
     total_fen = models.BigIntegerField("金额合计（分）", default=0)
     # Of what is signed: made when the roster is sent.
@@ -254,7 +254,7 @@ class Decision(models.Model):
         RECALL = "recall", "撤回"
 
     roster = models.ForeignKey(Roster, on_delete=models.PROTECT, related_name="decisions", verbose_name="清册")
-    revision = models.PositiveSmallIntegerField("修订次数")
+    revision = models.PositiveSmallIntegerField("版次")
     step = models.CharField("环节", max_length=20)
     step_title = models.CharField("环节名称", max_length=60)
     action = models.CharField("决定", max_length=8, choices=Action)

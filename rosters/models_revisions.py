@@ -77,7 +77,7 @@ class RevisionChange(models.Model):
         CHANGED = "changed", "修改"
 
     roster = models.ForeignKey(Roster, on_delete=models.PROTECT, related_name="revision_changes", verbose_name="清册")
-    revision = models.PositiveSmallIntegerField("修订次数")
+    revision = models.PositiveSmallIntegerField("版次")
     kind = models.CharField("变动", max_length=8, choices=Kind)
     holder = models.CharField("权益主体", max_length=24)
     basis = models.CharField("计发依据", max_length=60, blank=True)

@@ -18,7 +18,19 @@ from rosters.models import Roster
 from rosters.shapes import COLUMNS, PREFIX, Shape, columns_for, of
 from subsidies.columns import Extra
 
-__all__ = ["COLUMNS", "LIMITS", "columns_for", "conclude", "forget", "good", "match", "parts", "shares", "stage"]
+__all__ = [
+    "COLUMNS",
+    "LIMITS",
+    "columns_for",
+    "conclude",
+    "forget",
+    "good",
+    "match",
+    "parts",
+    "shares",
+    "stage",
+    "waits",
+]
 
 # A village as people write it: 某某村, 某某村民委员会, 某某嘎查委员会, or with its code before it.
 _VILLAGE = (
@@ -396,6 +408,13 @@ def shares(batch: int) -> tuple[int, int]:
         cursor.execute(_SHARES, [batch])
         rows, fen = cursor.fetchone()
     return rows, fen
+
+
+def waits(batch: int) -> bool:
+    """Whether anything is staged for an import."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM rosters_stagedline WHERE batch_id = %s)", [batch])
+        return bool(cursor.fetchone()[0])
 
 
 def forget(batch: int) -> None:

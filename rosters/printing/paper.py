@@ -74,7 +74,7 @@ class Print:
             f"编制单位：{roster.organisation.name}　　补贴政策：{roster.policy.name}（{roster.policy.department.name}）"
             f"　　所属期：{period_words(roster.period_start, roster.period_end)}",
             f"政策依据：{basis or f'第{roster.version.number}版'}",
-            f"清册编号：{roster.number}　　修订次数：{roster.revision}　　资金指标：{roster.quota.document_number}"
+            f"清册编号：{roster.number}　　版次：{roster.revision}　　资金指标：{roster.quota.document_number}"
             f"　　发放方式：{roster.get_method_display()}　　金额单位：元",
         ]
 
@@ -139,7 +139,7 @@ def foot(pen: Pen, asked: Print, *, page: int, pages: int) -> None:
     pen.lines([(LEFT, FOOT - 3, RIGHT, FOOT - 3)], thickness=0.6)
     mark = f"指纹 {short_fp(roster.fingerprint)}" if roster.fingerprint else "未送审，没有指纹"
     numbers = f"含完整号码，仅用于：{asked.reason}" if asked.whole else "号码已隐去中间部分"
-    told = f"{mark}　修订次数 {roster.revision}{f'　{numbers}' if asked.paper == DETAIL else ''}"
+    told = f"{mark}　版次 {roster.revision}{f'　{numbers}' if asked.paper == DETAIL else ''}"
     pen.write_fitting(LEFT, FOOT, told, width=118, size=7.5)
     pen.write((LEFT + RIGHT) / 2 + 12, FOOT, f"第{page}页 共{pages}页", size=8.5, align="centre")
     told = f"打印：{asked.printed_by}　{cn_datetime(asked.printed_at)}"

@@ -32,6 +32,10 @@ def require_clerk(by: User, roster: Roster) -> Post:
 
 def editable(by: User, roster: Roster) -> Roster:
     """The locked roster, for its unit's clerk and only while it is a draft or returned."""
+    if being_taken_in(roster) is not None:
+        # Told before the lock, for which one would wait until a slice of the import is written.
+        require_clerk(by, roster)
+        refuse_while_taken_in(roster)
     current = locked(roster)
     require_clerk(by, current)
     if current.status not in Roster.EDITABLE:

@@ -57,7 +57,7 @@ def accept_import(*, by: User, batch: RosterImport, only_good: bool = True) -> R
     kept, removed = _make_room(current, fresh)
     added = lines.insert(current, sheet.good(current), {"batch": fresh.pk}, extras=True)
     if added != fresh.good_rows:
-        raise _register_changed()
+        raise _gone(batch)
     check(current, kept)
     _end(current, fresh, by, removed)
     return current
@@ -78,7 +78,12 @@ def _wanted(batch: RosterImport, only_good: bool) -> RosterImport:
     return fresh
 
 
-def _register_changed() -> Conflict:
+def _gone(batch: RosterImport) -> Conflict:
+    """Why not all of the good rows can become lines."""
+    if not sheet.waits(batch.pk):
+        # What waits is not written ahead, for speed: it does not outlive a crash of the database's server.
+        told = "数据库服务器重新启动过，核对好的行没有保留下来，清册没有改动。请重新上传同一个文件。"
+        return Conflict(told, code="rosters.import_lost")
     return Conflict("核对之后底册又有变动，部分行已不能写入。请重新上传核对。", code="rosters.import_stale")
 
 
@@ -152,14 +157,14 @@ def _write(job: Job, batch: RosterImport) -> None:
     roster, picks, given = batch.roster, sheet.good(batch.roster), {"batch": batch.pk}
     parts = lines.slices(roster, sheet.villages(batch.pk))
     if sum(part.lines for part in parts) != batch.good_rows:
-        raise _register_changed()
+        raise _gone(batch)
     done: list[int] = []
 
     def write(part: lines.Slice) -> None:
         _hold(batch)
         lines.plan_for(batch.good_rows)
         if lines.insert(roster, picks, given, extras=True, part=part) != part.lines:
-            raise _register_changed()
+            raise _gone(batch)
         done.append(part.lines)
 
     def tell() -> None:

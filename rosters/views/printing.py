@@ -123,7 +123,7 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
 def _compared(asked: Any, roster: Roster) -> list[Compared]:
     entries = [
         Compared("指纹", asked.get("f") or "无", short_fp(roster.fingerprint) or "无"),
-        Compared("修订次数", asked.get("r", ""), str(roster.revision)),
+        Compared("版次", asked.get("r", ""), str(roster.revision)),
     ]
     village, stretch, fen = asked.get("v", ""), asked.get("l", "").split("-"), asked.get("s", "")
     given = [village, fen, *stretch]

@@ -58,7 +58,7 @@ def test_every_page_adds_up_and_says_where_it_belongs(db: None) -> None:
     for number, page in enumerate(pages, start=1):
         assert f"第{number}页 共{len(pages)}页" in page.text
         assert f"指纹 {short_fp(roster.fingerprint)}" in page.text
-        for words in ("音德尔镇人民政府", "耕地地力保护补贴", "2026年", "政策依据：《", roster.number, "修订次数：1"):
+        for words in ("音德尔镇人民政府", "耕地地力保护补贴", "2026年", "政策依据：《", roster.number, "版次：1"):
             assert words in page.text, words
     assert re.search(r"打印：经办甲　2026年5月6日 \d\d:\d\d", pages[0].text)
 

@@ -12,13 +12,13 @@ from accounts.models import TrailEntry
 from households.models import Household, Person
 from jobs import services as jobs
 from jobs.models import Job
-from lib.errors import Conflict
+from lib.errors import Conflict, Forbidden
 from lib.sheets.parse import parse
 from rosters import lines, services, stale
 from rosters.models import Finding, Roster, RosterImport
 from rosters.models_undo import FormerLine
 from rosters.services import importing, printing, taking
-from tests.databases import Database
+from tests.databases import Database, superuser_connection
 from tests.factories import cast, policy, quota
 from tests.factories_rosters import YEAR, draft_roster, explain_all, fresh, homes_of
 from tests.refused import refused_by
@@ -137,6 +137,36 @@ def test_nobody_else_changes_or_moves_the_roster_meanwhile(committed_db: Databas
     assert refusal.value.code == "rosters.taking_in"
     assert fresh(roster).line_count == 2
     assert taken(batch).state == "taken_in"
+
+
+def test_nobody_waits_for_a_slice_to_be_told_so(committed_db: Database) -> None:
+    roster = draft_roster(homes=2)
+    accepted(roster, homes_of(3))
+    with superuser_connection(committed_db.name) as other, other.cursor() as cursor:
+        cursor.execute("BEGIN; SELECT FROM rosters_roster WHERE id = %s FOR UPDATE", [roster.pk])
+        with connection.cursor() as own:
+            own.execute("SET lock_timeout = '200ms'")
+        with pytest.raises(Conflict, match="正在写入本清册"):
+            services.remove_line(by=cast.clerk, line=roster.lines.order_by("number")[0])
+        with pytest.raises(Forbidden):
+            services.remove_line(by=cast.leader, line=roster.lines.order_by("number")[0])
+
+
+def test_rows_that_a_crash_of_the_database_took_are_asked_for_again(
+    committed_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    roster = draft_roster(homes=2)
+    batch = bring(roster, [row_of(home) for home in homes_of(3)])
+    with superuser_connection(committed_db.name) as other, other.cursor() as cursor:
+        cursor.execute("TRUNCATE rosters_stagedline")  # as the server does with such a table after a crash
+    services.accept_import(by=cast.clerk, batch=batch)
+    batch.refresh_from_db()
+    assert taken(batch).state == "ready"
+    assert "重新启动过" in batch.summary["not_taken_in"]
+    monkeypatch.setattr(taking, "LONG", 1000)
+    with pytest.raises(Conflict, match="请重新上传同一个文件"):
+        services.accept_import(by=cast.clerk, batch=batch)
+    assert fresh(roster).line_count == 2
 
 
 def test_the_database_keeps_the_roster_for_the_import(committed_db: Database) -> None:

@@ -173,6 +173,7 @@ class RosterLine(models.Model):
             models.Index(fields=["roster", "village", "number"], name="rosters_line_village"),
             models.Index(fields=["beneficiary_id_digest"], name="rosters_line_beneficiary"),
             models.Index(fields=["policy", "basis"], name="rosters_line_basis", condition=~Q(basis="")),
+            models.Index(fields=["roster"], name="rosters_line_taken_out", condition=Q(taken_out=True)),
         ]
         constraints = [
             models.UniqueConstraint(fields=["roster", "number"], name="rosters_line_number"),

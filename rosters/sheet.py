@@ -5,32 +5,18 @@ columns are those of the roster's shape (`rosters.shapes`), for its template has
 """
 
 from dataclasses import dataclass, replace
-from os import SEEK_END
-from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any
 
 from django.db import connection
 
-from lib.hands import HANDS
 from lib.sheets.model import DEFAULT_LIMITS
 from rosters import lines, payees, sharing
 from rosters.models import Roster
 from rosters.shapes import COLUMNS, PREFIX, Shape, columns_for, of
+from rosters.staging import LAST, Part
 from subsidies.columns import Extra
 
-__all__ = [
-    "COLUMNS",
-    "LIMITS",
-    "columns_for",
-    "conclude",
-    "forget",
-    "good",
-    "match",
-    "parts",
-    "shares",
-    "stage",
-    "waits",
-]
+__all__ = ["COLUMNS", "LIMITS", "columns_for", "conclude", "good", "match"]
 
 # A village as people write it: 某某村, 某某村民委员会, 某某嘎查委员会, or with its code before it.
 _VILLAGE = (
@@ -38,8 +24,7 @@ _VILLAGE = (
     "'(村民委员会|居民委员会|嘎查委员会|村委会|居委会|委员会)$', '')"
 )
 
-# The rows that are matched together; no row has a higher number.
-_LAST = 2**31 - 1
+# The rows that are matched together.
 _PART = "t.excel_row BETWEEN %(first)s AND %(last)s"
 
 # Which standard a row means follows from tier, price and age: asked once for each that occurs, not once a row. What
@@ -87,15 +72,6 @@ SELECT t.batch_id, t.excel_row, e.title, e.rule, left(e.message, 300)
  CROSS JOIN LATERAL (VALUES {{rules}}) e (title, rule, message)
  WHERE ({{any}}) AND e.message IS NOT NULL
 """  # noqa: S608
-
-
-class Part(NamedTuple):
-    """Some of the parser's rows: from where to where they stand in its file, and between which rows of the sheet."""
-
-    start: int
-    end: int
-    first: int
-    last: int
 
 
 @dataclass(frozen=True)
@@ -187,10 +163,6 @@ ROW_RULES: tuple[RowRule, ...] = (
 # Where the roster's rules hand out a standard's rest, an amount may have a share of it: no more than a fen for each
 # unit of the quantity and one for the line, or the standard would be higher. The share is never taken from a file.
 _SHARE = "%(rest)s AND t.amount_fen - t.line_fen BETWEEN 1 AND ceil({quantity}) + 1"
-_SHARES = """
-SELECT count(*), coalesce(sum(amount_fen - line_fen), 0)::bigint FROM rosters_stagedline
- WHERE batch_id = %s AND row_errors = 0 AND amount_fen > line_fen"""
-
 _THERE = """(SELECT o.number FROM rosters_rosterline x JOIN rosters_roster o ON o.id = x.roster_id
               WHERE x.once_key = {key} AND x.living AND NOT x.taken_out AND o.id <> r.id LIMIT 1)"""
 
@@ -295,12 +267,6 @@ SELECT count(*), count(*) FILTER (WHERE row_errors = 0),
        coalesce(sum(line_fen) FILTER (WHERE row_errors = 0), 0)::bigint
   FROM rosters_stagedline WHERE batch_id = %(batch)s"""
 
-_VILLAGES = """
-SELECT t.village_id, t.rows
-  FROM (SELECT village_id, count(*) AS rows FROM rosters_stagedline
-         WHERE batch_id = %s AND row_errors = 0 GROUP BY village_id) t
-  JOIN accounts_division v ON v.id = t.village_id ORDER BY v.code"""
-
 # A file as long as a sheet can be is one roster: a county's parcels, each with its line.
 LIMITS = replace(
     DEFAULT_LIMITS,
@@ -323,44 +289,10 @@ SELECT t.person_id, t.standard_id, t.quantity, coalesce(t.basis, ''), coalesce(t
    AND (%(villages)s::bigint[] IS NULL OR t.village_id = ANY(%(villages)s::bigint[]))"""  # noqa: S608
 
 
-def parts(rows: Path) -> list[Part]:
-    """The parser's rows as parts that come one after the other in its file, one for each hand."""
-    with rows.open("rb") as file:
-        size, found = file.seek(0, SEEK_END), [Part(0, 0, 0, 0)]
-        for hand in range(1, HANDS):
-            file.seek(size * hand // HANDS)
-            file.readline()
-            start, line = file.tell(), file.readline()
-            if line:
-                first = int(line[: line.index(b"\t")])
-                found[-1:] = [found[-1]._replace(end=start, last=first - 1), Part(start, 0, first, 0)]
-        return [*found[:-1], found[-1]._replace(end=size, last=_LAST)]
-
-
-def stage(*, batch: int, roster: Roster, rows: Path, part: Part | None = None) -> None:
-    """Takes the parser's rows, or a part of them, to staging."""
-    with connection.cursor() as cursor, rows.open("rb") as file:
-        cursor.execute("SELECT set_config('portal.import_batch', %s, true)", [str(batch)])
-        cursor.copy_expert(of(roster).copy, _Until(file, part) if part else file)
-
-
-class _Until:
-    """A part of a file, for whoever reads to the end."""
-
-    def __init__(self, file: BinaryIO, part: Part) -> None:
-        self._file, self._left = file, part.end - part.start
-        file.seek(part.start)
-
-    def read(self, size: int) -> bytes:
-        some = self._file.read(min(size, self._left))
-        self._left -= len(some)
-        return some
-
-
 def match(*, batch: int, roster: Roster, part: Part | None = None) -> None:
     """Matches the staged rows, or a part of them, and writes what is wrong with each by itself."""
     shape = of(roster)
-    first, last = (part.first, part.last) if part else (0, _LAST)
+    first, last = (part.first, part.last) if part else (0, LAST)
     params = {**_params(batch, roster, shape), "first": first, "last": last}
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM rosters_stagedline t WHERE t.batch_id = %(batch)s AND {_PART}", params)  # noqa: S608
@@ -393,31 +325,3 @@ def _all_rules(shape: Shape) -> list[RowRule]:
 def _params(batch: int, roster: Roster, shape: Shape) -> dict[str, Any]:
     rest = sharing.hands_out_rest(roster)
     return {"batch": batch, "basis": shape.title["basis"], "rest": rest, **payees.known(roster)}
-
-
-def villages(batch: int) -> list[tuple[int, int]]:
-    """The villages of the good rows in their order, each with how many there are."""
-    with connection.cursor() as cursor:
-        cursor.execute(_VILLAGES, [batch])
-        return [(village, rows) for village, rows in cursor.fetchall()]
-
-
-def shares(batch: int) -> tuple[int, int]:
-    """How many good rows have a share of a standard's rest in their amount, and what these shares come to in fen."""
-    with connection.cursor() as cursor:
-        cursor.execute(_SHARES, [batch])
-        rows, fen = cursor.fetchone()
-    return rows, fen
-
-
-def waits(batch: int) -> bool:
-    """Whether anything is staged for an import."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT FROM rosters_stagedline WHERE batch_id = %s)", [batch])
-        return bool(cursor.fetchone()[0])
-
-
-def forget(batch: int) -> None:
-    """Drops the staged rows of an import."""
-    with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM rosters_stagedline WHERE batch_id = %s", [batch])

@@ -21,7 +21,7 @@ from lib.scratch import scratch
 from lib.sheets.beside import report
 from lib.sheets.model import Column
 from lib.sheets.parse import Parsed, parse
-from rosters import recurring, sheet
+from rosters import recurring, sheet, staging
 from rosters.models import Roster, RosterImport, RosterRowError
 from rosters.services.making import refuse_new_lines
 from rosters.services.moving import editable, require_clerk
@@ -182,7 +182,7 @@ def match_long(job: Job, batch: RosterImport, parsed: Parsed, rows: Path) -> Res
     if current is None:
         return {}
 
-    def stage_and_match(part: sheet.Part) -> None:
+    def stage_and_match(part: staging.Part) -> None:
         # Whoever drops the import waits for this, and then takes away what was staged.
         with connection.cursor() as cursor:
             cursor.execute("SELECT state FROM rosters_rosterimport WHERE id = %s FOR SHARE", [batch.pk])
@@ -190,15 +190,15 @@ def match_long(job: Job, batch: RosterImport, parsed: Parsed, rows: Path) -> Res
         if state == State.CHECKING:
             _stage_and_match(batch, rows, part)
 
-    parts = [partial(stage_and_match, part) for part in sheet.parts(rows)]
+    parts = [partial(stage_and_match, part) for part in staging.parts(rows)]
     shared(parts, meanwhile=partial(progress, job, stage=MATCHING))
     with transaction.atomic():
         current = _checking(batch)
         return _matched(current, parsed) if current else {}
 
 
-def _stage_and_match(batch: RosterImport, rows: Path, part: sheet.Part | None = None) -> None:
-    sheet.stage(batch=batch.pk, roster=batch.roster, rows=rows, part=part)
+def _stage_and_match(batch: RosterImport, rows: Path, part: staging.Part | None = None) -> None:
+    staging.stage(batch=batch.pk, roster=batch.roster, rows=rows, part=part)
     sheet.match(batch=batch.pk, roster=batch.roster, part=part)
 
 
@@ -213,7 +213,7 @@ def _begun(batch: RosterImport, parsed: Parsed) -> RosterImport | None:
     current = _checking(batch)
     if current is None:
         return None
-    sheet.forget(current.pk)
+    staging.forget(current.pk)
     RosterRowError.objects.filter(batch=current).delete()
     RosterRowError.objects.bulk_create(
         (
@@ -237,7 +237,7 @@ def _matched(current: RosterImport, parsed: Parsed) -> Result:
 
 def _summary(batch: RosterImport, parsed: Parsed) -> dict[str, Any]:
     rules = Counter(RosterRowError.objects.filter(batch=batch).values_list("column", flat=True))
-    rest_rows, rest_fen = sheet.shares(batch.pk)
+    rest_rows, rest_fen = staging.shares(batch.pk)
     return {
         "rest_rows": rest_rows,
         "rest_fen": rest_fen,
@@ -267,4 +267,4 @@ def drop_import(*, by: User, batch: RosterImport) -> None:
 def _drop(batch: RosterImport) -> None:
     batch.state = State.DROPPED
     batch.save(update_fields=["state"])
-    sheet.forget(batch.pk)
+    staging.forget(batch.pk)

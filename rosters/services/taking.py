@@ -18,7 +18,7 @@ from jobs.models import Job
 from jobs.services import Result, ask, handles, progress
 from lib.errors import Conflict, refusal_of
 from lib.hands import shared
-from rosters import lines, sheet
+from rosters import lines, sheet, staging
 from rosters.models import Finding, Roster, RosterImport, RosterLine
 from rosters.models_undo import RosterUndo
 from rosters.services.checking import Kept, check, find_anew, keep_explanations
@@ -80,7 +80,7 @@ def _wanted(batch: RosterImport, only_good: bool) -> RosterImport:
 
 def _gone(batch: RosterImport) -> Conflict:
     """Why not all of the good rows can become lines."""
-    if not sheet.waits(batch.pk):
+    if not staging.waits(batch.pk):
         # What waits is not written ahead, for speed: it does not outlive a crash of the database's server.
         told = "数据库服务器重新启动过，核对好的行没有保留下来，清册没有改动。请重新上传同一个文件。"
         return Conflict(told, code="rosters.import_lost")
@@ -113,7 +113,7 @@ def _end(roster: Roster, batch: RosterImport, by: User, removed: int) -> None:
     """The last step: all lines are in and checked."""
     batch.state, batch.taken_in_at = State.TAKEN_IN, clock.now()
     batch.save(update_fields=["state", "taken_in_at"])
-    sheet.forget(batch.pk)
+    staging.forget(batch.pk)
     facts = {"import": batch.pk, "added": batch.good_rows, "removed": removed, "left_out": batch.rows - batch.good_rows}
     record(by=by, verb="roster.import", subject=roster, facts={**facts_of(roster), **facts})
 
@@ -155,7 +155,7 @@ def _begin(batch: RosterImport) -> RosterUndo:
 def _write(job: Job, batch: RosterImport) -> None:
     """All good rows as lines, slice by slice. The database knows the roster by the import, so that no lock is held."""
     roster, picks, given = batch.roster, sheet.good(batch.roster), {"batch": batch.pk}
-    parts = lines.slices(roster, sheet.villages(batch.pk))
+    parts = lines.slices(roster, staging.villages(batch.pk))
     if sum(part.lines for part in parts) != batch.good_rows:
         raise _gone(batch)
     done: list[int] = []

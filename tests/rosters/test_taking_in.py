@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +16,7 @@ from jobs import services as jobs
 from jobs.models import Job
 from lib.errors import Conflict, Forbidden
 from lib.sheets.parse import parse
-from rosters import lines, services, stale
+from rosters import lines, services, staging, stale
 from rosters.models import Finding, Roster, RosterImport
 from rosters.models_undo import FormerLine
 from rosters.services import importing, printing, taking
@@ -113,6 +115,24 @@ def test_slices_are_written_by_several_connections_and_number_on(committed_db: D
         # Each slice's transaction has an identity of its own.
         cursor.execute("SELECT count(DISTINCT xmin::text), count(*) FROM rosters_rosterline")
         assert cursor.fetchone() == (2, 9)
+
+
+@pytest.mark.parametrize("hands", [1, 2, 3, 5])
+@pytest.mark.parametrize("length", [1, 2, 3, 7, 40])
+def test_parts_are_all_rows_once_in_their_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hands: int, length: int
+) -> None:
+    monkeypatch.setattr(staging, "HANDS", hands)
+    lines = [b"%d\t%s\t0\n" % (3 + 2 * place, b"x" * (place * 13 % 29)) for place in range(length)]
+    (tmp_path / "rows").write_bytes(b"".join(lines))
+    parts = staging.parts(tmp_path / "rows")
+    assert 1 <= len(parts) <= hands
+    with (tmp_path / "rows").open("rb") as file:
+        read = [staging._Until(file, part).read(10_000) for part in parts]
+    assert b"".join(read) == b"".join(lines)
+    for part, some in zip(parts, read, strict=True):
+        assert all(part.first <= int(line.split(b"\t")[0]) <= part.last for line in some.splitlines())
+    assert all(one.last + 1 == other.first for one, other in pairwise(parts))
 
 
 ACTS: dict[str, Callable[[Roster, RosterImport], object]] = {

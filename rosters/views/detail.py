@@ -65,7 +65,7 @@ def _facts(roster: Roster) -> list[dict[str, Any]]:
 
 def _revision_fact(roster: Roster) -> dict[str, Any]:
     """How often it was mended, and what that changed."""
-    fact: dict[str, Any] = {"label": "版次", "value": str(roster.revision)}
+    fact: dict[str, Any] = {"label": "版次", "value": f"第{roster.revision}版"}
     if roster.revision > 1 or roster.status == Roster.Status.RETURNED:
         fact["url"] = reverse("rosters:revisions", args=[roster.pk])
     return fact

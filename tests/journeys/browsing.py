@@ -43,6 +43,9 @@ _LOOK = r"""
     const root = document.documentElement;
     // A telephone's innerWidth grows with what is too wide; clientWidth does not.
     if (root.scrollWidth > root.clientWidth) say(`wider than the screen: ${root.scrollWidth} > ${root.clientWidth}`);
+    for (const cell of document.querySelectorAll("tbody td, tfoot td")) {
+      if (cell.scrollWidth > cell.clientWidth + 1) say(`stands out of its cell: ${cell.innerText}`);
+    }
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
       const text = walker.currentNode.textContent;

@@ -1,6 +1,7 @@
 """What the journeys listen for is heard: a page with a fault does not pass unnoticed."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Route
@@ -11,6 +12,10 @@ pytestmark = pytest.mark.journey
 
 HOST = "http://portal.test"
 POLICY = "default-src 'self'; img-src 'self' data:"
+STYLES = Path(__file__).parents[2] / "static" / "portal" / "portal.css"
+VILLAGE = """<link rel="stylesheet" href="/portal.css"><div class="public"><table class="table lines"><tbody>
+<tr><th class="card-title">第一村</th><td class="num" data-label="人（户）数">87</td>
+<td class="num" data-label="金额">¥{amount}</td></tr></tbody></table></div>"""
 SOUND = "<p>清册已送审，共 8 户。</p><p><code>verify ledger and trail now</code> SHA-256</p>"
 
 
@@ -25,6 +30,9 @@ def show(person: Person, body: str, status: int = 200) -> list[str]:
     """The faults of a page with this body."""
 
     def answer(route: Route) -> None:
+        if route.request.url == f"{HOST}/portal.css":
+            route.fulfill(path=STYLES)
+            return
         if route.request.url != f"{HOST}/":
             route.fulfill(status=404)
             return
@@ -70,4 +78,13 @@ def test_a_page_too_wide_for_a_telephone_is_heard(chromium: Browser) -> None:
     assert show(villager, SOUND) == []
     villager.context.unroute_all()
     assert any("wider than the screen" in fault for fault in show(villager, '<textarea cols="100"></textarea>'))
+    context.close()
+
+
+@pytest.mark.parametrize(("amount", "fits"), [("8.00", True), ("111,112,248,799.90", True), ("9" * 60, False)])
+def test_a_figure_that_leaves_its_card_is_heard(chromium: Browser, amount: str, fits: bool) -> None:
+    context = chromium.new_context(viewport=PHONE, is_mobile=True, has_touch=True)  # type: ignore[arg-type]
+    villager = Person("villager", context, HOST)
+    faults = show(villager, VILLAGE.format(amount=amount))
+    assert any("stands out of its cell" in fault for fault in faults) is not fits
     context.close()

@@ -25,12 +25,12 @@ from lib.sheets import windows
 from lib.sheets.header import Header
 from lib.sheets.model import Column, Limits
 from lib.sheets.scan import SAVE_AS, Scanned
+from lib.sheets.windows import Row
 
 XLS_LAST_ROW = 65536
 # From so many rows on a sheet is worth two processes.
 LONG = 20_000
 
-Row = Sequence[object]
 Numbered = Iterator[tuple[int, Row]]
 
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -15,7 +16,6 @@ from households.models import Household, Person
 from jobs import services as jobs
 from jobs.models import Job
 from lib.errors import Conflict, Forbidden
-from lib.sheets.parse import parse
 from rosters import lines, services, staging, stale
 from rosters.models import Finding, Roster, RosterImport
 from rosters.models_undo import FormerLine
@@ -295,17 +295,19 @@ def test_former_lines_that_cannot_come_back_do_not_hold_the_roster(committed_db:
     assert fresh(roster).line_count
 
 
-def test_a_file_that_is_dropped_while_it_is_read_leaves_nothing(
-    committed_db: Database, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("moment", [(importing, "parse"), (staging, "parts")], ids=["read", "staged"])
+def test_a_file_that_is_dropped_meanwhile_leaves_nothing(
+    committed_db: Database, monkeypatch: pytest.MonkeyPatch, moment: tuple[ModuleType, str]
 ) -> None:
     roster, homes = draft_roster(homes=0), homes_of(3)
     begun = services.begin_import(by=cast.clerk, roster=roster, upload=workbook([row_of(home) for home in homes]))
 
     def meanwhile(*given: Any, **more: Any) -> Any:
         services.drop_import(by=cast.clerk, batch=begun)
-        return parse(*given, **more)
+        return ahead(*given, **more)
 
-    monkeypatch.setattr(importing, "parse", meanwhile)
+    ahead = getattr(*moment)
+    monkeypatch.setattr(*moment, meanwhile)
     assert jobs.run(begun.job_id or 0) == "done"
     begun.refresh_from_db()
     assert (begun.state, staged(begun), begun.errors.count()) == ("dropped", 0, 0)

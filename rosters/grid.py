@@ -304,7 +304,7 @@ def write(layout: Layout, rows: Sequence[Row], wanted: Collection[int] | None, o
     """
     chosen = rows if wanted is None else [row if index in wanted else [] for index, row in enumerate(rows)]
     table = Table("在线表格", layout.header, iter([row[: layout.person] for row in chosen]))
-    vault = crypto.Vault(crypto.active_config())
+    vault = crypto.vault()
     writer = Writer(layout.shape.columns, table, DEFAULT_LIMITS, today, vault)
     with out.open("w", encoding="utf-8", newline="\n") as handle:
         writer.write(handle, table.numbered())
